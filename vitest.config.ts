@@ -1,0 +1,21 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const packages = fileURLToPath(new URL("./packages", import.meta.url));
+
+// Tests run from source: a package is its src folder, no build needed.
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@kwf\/([a-z]+)$/, replacement: `${packages}/$1/src/index.ts` },
+      { find: /^@kwf\/([a-z]+)\/([a-z-]+)$/, replacement: `${packages}/$1/src/$2.ts` },
+    ],
+  },
+  test: {
+    include: ["{packages,demos}/*/**/*.test.ts", "runner/**/*.test.ts", "scripts/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**"],
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    reporters: ["default", "./scripts/tally-reporter.ts"],
+  },
+});
