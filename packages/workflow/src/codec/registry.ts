@@ -1,0 +1,136 @@
+// Owns the tables that say how runtime objects are written and made again. The runtime registers its classes here,
+// one line each; the compiled program registers functions, scopes and frames through the kit.
+// Neighbours: stamp.ts knows which entry an object belongs to; codec.ts reads and writes by these tables.
+//
+// I1. A tag, an id and a factory name mean the same in every process that runs the bundle.
+// I2. `make` runs before any slot is filled: values it is given may still be empty.
+import { createObject, SafeMap } from "../pristine.js";
+import { ensureNote, stampFunction } from "../stamp.js";
+
+/** A class of the runtime whose whole state is its own named fields. Instances get no further properties. */
+export interface ClassEntry {
+  readonly tag: string;
+  readonly prototype: object;
+  readonly fields: readonly string[];
+  readonly make: () => object;
+}
+
+/** Objects that user code holds (and may subclass, extend, freeze), with state in hidden slots. */
+export interface SlotsEntry {
+  readonly tag: string;
+  /** The prototype an instance has unless it was subclassed; other prototypes are saved. */
+  readonly prototype: object;
+  /** Whether the object has the slots. Never throws, runs no user code; called for anything but a plain object. */
+  readonly has: (object: object) => boolean;
+  /** An object with empty slots and `prototype` as its prototype. */
+  readonly make: () => object;
+  /** The slots' values, in a fixed order; trailing undefined is not saved. */
+  readonly read: (object: object) => unknown[];
+  /** Fills the slots: `values` as `read` gave them. */
+  readonly write: (object: object, values: unknown[]) => void;
+}
+
+/** An object that is recognised only because it was marked when it was made. */
+export interface MarkedKind<T extends object = object> {
+  readonly tag: string;
+  /** What the object is made of. */
+  readonly parts: (object: T) => unknown[];
+  /** Makes the object of restored parts; marks it again if it is to be saved again. */
+  readonly make: (parts: unknown[]) => T;
+}
+
+export interface ScopeEntry {
+  readonly id: number;
+  readonly prototype: object;
+  readonly class: new () => object;
+  readonly names: readonly string[];
+}
+
+export interface FrameEntry {
+  readonly id: number;
+  readonly prototype: object;
+  readonly class: new () => object;
+  readonly slots: readonly string[];
+}
+
+export type Factory = (...parts: never[]) => object;
+
+/** By prototype: one look-up tells what a runtime object is. */
+export const byPrototype = new SafeMap<object, ClassEntry | ScopeEntry | FrameEntry>();
+export const classesByTag = new SafeMap<string, ClassEntry>();
+export const slotEntries: SlotsEntry[] = [];
+export const kindsByTag = new SafeMap<string, MarkedKind>();
+export const factories = new SafeMap<number | string, Factory>();
+export const scopesById = new SafeMap<number, ScopeEntry>();
+export const framesById = new SafeMap<number, FrameEntry>();
+
+/**
+ * Registers a runtime class by its fields, in the order they are written (put those last that are mostly undefined:
+ * trailing undefined fields take no bytes). `make` gives an empty instance; without it the prototype's own.
+ *
+ *     registerClass("W", WaitRecord, ["frame", "promise"], () => new WaitRecord());
+ */
+export function registerClass(
+  tag: string,
+  runtimeClass: { readonly prototype: object },
+  fields: readonly string[],
+  make?: () => object,
+): void {
+  const { prototype } = runtimeClass;
+  const entry: ClassEntry = { tag, prototype, fields, make: make ?? (() => createObject(prototype) as object) };
+  unique(classesByTag, tag);
+  classesByTag.set(tag, entry);
+  byPrototype.set(prototype, entry);
+}
+
+/** Registers objects with hidden slots: durable promises, generator objects. */
+export function registerSlots(entry: SlotsEntry): void {
+  if (slotEntries.some((other) => other.tag === entry.tag)) throw new TypeError(`tag ${entry.tag} is taken`);
+  slotEntries.push(entry);
+}
+
+/** Registers a kind for `markKind`. */
+export function registerKind<T extends object>(kind: MarkedKind<T>): MarkedKind<T> {
+  unique(kindsByTag, kind.tag);
+  kindsByTag.set(kind.tag, kind as unknown as MarkedKind);
+  return kind;
+}
+
+/** From now on the object is written as `kind`. `data` is for the kind's own use (`noteOf(object).data`). */
+export function markKind<T extends object>(object: T, kind: MarkedKind<T>, data?: unknown): T {
+  const note = ensureNote(object);
+  note.kind = kind;
+  note.data = data;
+  return object;
+}
+
+/**
+ * A function that the runtime hands to user code and that must survive: `registerFactory` once, then
+ * `makeFunction(name, ...parts)` for each. The factory closes over its arguments and nothing else that changes.
+ *
+ *     registerFactory("resolve", (promise: DurablePromise) => (value: unknown) => resolve(promise, value));
+ */
+export function registerFactory(name: string, factory: Factory): void {
+  unique(factories, name);
+  factories.set(name, factory);
+}
+
+export function makeFunction<F extends object>(name: string, ...parts: unknown[]): F {
+  const factory = factories.get(name);
+  if (factory === undefined) throw new TypeError(`no factory ${name}`);
+  return stampFunction((factory as (...parts: unknown[]) => F)(...parts), name, parts);
+}
+
+/** Registers the frame class of a suspendable function; gives it a prototype that inherits from nothing. */
+export function registerFrame(id: number, frameClass: new () => object, slots: readonly string[]): object {
+  const prototype = createObject(null) as object;
+  frameClass.prototype = prototype;
+  const entry: FrameEntry = { id, prototype, class: frameClass, slots };
+  framesById.set(id, entry);
+  byPrototype.set(prototype, entry);
+  return prototype;
+}
+
+function unique(table: { has(key: string): boolean }, key: string): void {
+  if (table.has(key)) throw new TypeError(`${key} is registered already`);
+}
