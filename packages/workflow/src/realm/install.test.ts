@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import { buildSync } from "esbuild";
@@ -50,6 +51,31 @@ describe("a realm", () => {
         theirs?.enumerable,
       ]);
     }
+  });
+
+  test("has exactly the globals that globals.d.ts declares, beside ECMAScript's own and what only refuses", () => {
+    const declared = [
+      ...readFileSync(new URL("../../globals.d.ts", import.meta.url), "utf8").matchAll(
+        /^declare (?:var|function) (\w+)/gm,
+      ),
+    ];
+    const plain = vm.createContext(vm.constants.DONT_CONTEXTIFY as unknown as vm.Context);
+    const own = vm.runInContext("Object.getOwnPropertyNames(globalThis)", plain) as string[];
+    const refusing = [
+      "setTimeout",
+      "setInterval",
+      "setImmediate",
+      "fetch",
+      "clearTimeout",
+      "clearInterval",
+      "clearImmediate",
+    ];
+    const found = bare.run("Object.getOwnPropertyNames(globalThis)") as string[];
+    const added = found
+      .filter((name) => name === "console" || !own.includes(name))
+      .filter((name) => !refusing.includes(name));
+    expect([...added].sort()).toEqual(declared.map((match) => match[1]).sort());
+    expect(own.filter((name) => !found.includes(name))).toEqual(["WebAssembly"]);
   });
 
   test("is the same when made anew", () => {
