@@ -1,0 +1,140 @@
+/**
+ * State of one closure conversion: what is known of the program, the function being converted, and what has been put
+ * into the table so far.
+ */
+import * as t from "@babel/types";
+import type { FunctionName } from "../names.js";
+import type { Naming } from "../plan.js";
+import type { Analysis, FunctionUnit, Reference, Scope, Unit } from "../scope.js";
+
+export interface FunctionRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly kind: "function" | "class";
+  readonly node: t.Node;
+  readonly slots: readonly (readonly [string, string])[];
+  readonly awaits: readonly AwaitRecord[];
+}
+
+export interface AwaitRecord {
+  readonly label: number;
+  readonly line: number;
+  readonly column: number;
+  readonly text: string;
+}
+
+interface Frame {
+  readonly fn: FunctionUnit;
+  readonly temporaries: string[];
+}
+
+export class Conversion {
+  /** Scope objects, frames, machines, factories: declared before the program's own statements. */
+  readonly table: t.Statement[] = [];
+  readonly factories = new Map<number, string>();
+  readonly records: FunctionRecord[] = [];
+  /** Scope id and the original names of its slots. */
+  readonly scopeRecords: [number, string[]][] = [];
+  /** Statements for the very top of the program: functions that were hoisted declarations. */
+  readonly hoisted: t.Statement[] = [];
+  private readonly frames: Frame[] = [];
+  private temporaryCount = 0;
+  private templateCount = 0;
+
+  constructor(
+    readonly analysis: Analysis,
+    readonly names: Map<t.Node, FunctionName>,
+    readonly naming: Naming,
+    readonly code: string,
+    readonly originalName: (id: t.Identifier) => string,
+    readonly topLevelThis: "undefined" | "globalThis",
+  ) {}
+
+  get fn(): FunctionUnit {
+    return (this.frames.at(-1) as Frame).fn;
+  }
+
+  /** Converts inside `fn`; returns the result and the temporaries that it declared. */
+  inside<T>(fn: FunctionUnit, work: () => T): { result: T; temporaries: string[] } {
+    const frame: Frame = { fn, temporaries: [] };
+    this.frames.push(frame);
+    try {
+      return { result: work(), temporaries: frame.temporaries };
+    } finally {
+      this.frames.pop();
+    }
+  }
+
+  /** A fresh variable of the function being converted; `name` for a scope object's own variable. */
+  temporary(name = `${this.naming.prefix}t${this.temporaryCount++}`): t.Identifier {
+    const frame = this.frames.at(-1) as Frame;
+    if (!frame.temporaries.includes(name)) frame.temporaries.push(name);
+    return t.identifier(name);
+  }
+
+  /** A fresh name that is declared by the caller. */
+  fresh(): string {
+    return `${this.naming.prefix}t${this.temporaryCount++}`;
+  }
+
+  nextTemplate(): number {
+    return this.naming.firstId + this.templateCount++;
+  }
+
+  /** `kit.name(...args)` */
+  kit(name: string, ...args: (t.Expression | t.SpreadElement)[]): t.CallExpression {
+    return t.callExpression(this.kitMember(name), args);
+  }
+
+  kitMember(name: string): t.MemberExpression {
+    return t.memberExpression(t.identifier(this.naming.kit), t.identifier(name));
+  }
+
+  get marker(): t.Expression {
+    return this.kitMember("T");
+  }
+
+  reference(node: t.Node): Reference | undefined {
+    return this.analysis.referenceOf.get(node);
+  }
+
+  scope(node: t.Node): Scope {
+    return this.analysis.scopeOf.get(node) as Scope;
+  }
+
+  /** The function whose `this` is seen here: arrow functions are looked through. */
+  receiver(): FunctionUnit {
+    let fn = this.fn;
+    while (fn.kind === "arrow") fn = fn.parentFunction as FunctionUnit;
+    return fn;
+  }
+
+  factoryName(unit: Unit): string {
+    return `${this.naming.prefix}F${unit.id}`;
+  }
+}
+
+export const undefinedValue = (): t.Expression => t.unaryExpression("void", t.numericLiteral(0));
+
+export const assign = (left: t.LVal, right: t.Expression): t.AssignmentExpression =>
+  t.assignmentExpression("=", left as t.AssignmentExpression["left"], right);
+
+export const statement = (expression: t.Expression): t.ExpressionStatement => t.expressionStatement(expression);
+
+export const declare = (kind: "var" | "let" | "const", id: t.LVal | string, init?: t.Expression | null): t.VariableDeclaration =>
+  t.variableDeclaration(kind, [
+    t.variableDeclarator((typeof id === "string" ? t.identifier(id) : id) as t.VariableDeclarator["id"], init ?? null),
+  ]);
+
+/** Member of an object by a name that need not be an identifier. */
+export const slot = (object: string, name: string): t.MemberExpression =>
+  t.isValidIdentifier(name, false)
+    ? t.memberExpression(t.identifier(object), t.identifier(name))
+    : t.memberExpression(t.identifier(object), t.stringLiteral(name), true);
+
+export const at = <T extends t.Node>(node: T, original: t.Node): T => {
+  if (original.loc) node.loc = original.loc;
+  node.start = original.start ?? null;
+  node.end = original.end ?? null;
+  return node;
+};

@@ -1,0 +1,127 @@
+/**
+ * The compiler proper: one JavaScript text in, the same program in resumable form out. Passes, in order:
+ *
+ *   parse      text -> syntax tree
+ *   names      names of anonymous functions, before they move
+ *   scope      which name means which variable, what is captured
+ *   plan       scope objects, table functions, names of locals
+ *   closures   every closure becomes a factory over scope objects; each suspendable function a frame and a machine
+ *   generate   syntax tree -> text and map
+ */
+import { createHash } from "node:crypto";
+import { generate } from "@babel/generator";
+import * as t from "@babel/types";
+import { Conversion } from "./closures/context.js";
+import { convertProgram, type ModuleOf } from "./closures/index.js";
+import { splitExports } from "./exports.js";
+import { inferNames } from "./names.js";
+import { parseProgram } from "./parse.js";
+import { plan } from "./plan.js";
+import { analyze } from "./scope.js";
+
+export interface CompileOptions {
+  /** Script code may be sloppy and shares its top scope with other scripts; module code is strict. */
+  sourceType?: "module" | "script";
+  /** Name of the variable that holds the runtime's kit. Default: `_k`, or a free name like it. */
+  kit?: string;
+  /** First id of functions and scopes: several texts compiled for one realm must not overlap. */
+  firstId?: number;
+  /** Original name of an identifier of the text (which a bundler may have renamed). */
+  originalName?: (name: string, line: number, column: number) => string | undefined;
+  /** Source module of a position of the text: index, and whether it is own source. */
+  moduleOf?: (line: number, column: number) => { index: number; own: boolean };
+  /** Meaning of `this` at the top of the text. */
+  topLevelThis?: "undefined" | "globalThis";
+  sourceFileName?: string;
+}
+
+/** Positions are those of the compiled text (1-based line, 0-based column); build.ts maps them to the sources. */
+export interface CompiledFunction {
+  id: number;
+  name: string;
+  kind: "function" | "class";
+  line: number;
+  column: number;
+  /** Hash of the function's own text without comments and white space. */
+  hash: string;
+  /** Frame slots with the names of their variables in the original text. */
+  slots: readonly (readonly [slot: string, name: string])[];
+  awaits: readonly { label: number; line: number; column: number; text: string }[];
+}
+
+export interface CompileResult {
+  code: string;
+  /** Source map from `code` to the given text. */
+  map: unknown;
+  kit: string;
+  functions: CompiledFunction[];
+  /** Scope id and the original names of its variables. */
+  scopes: [id: number, names: string[]][];
+  /** Exported name -> variable of the program, for module code. */
+  exports: Record<string, string>;
+  /** The first id that this text did not use. */
+  nextId: number;
+}
+
+export function compile(code: string, options: CompileOptions = {}): CompileResult {
+  const sourceType = options.sourceType ?? "module";
+  const program = parseProgram(code, sourceType);
+  const exports = sourceType === "module" ? splitExports(program) : {};
+  const originalName = (id: t.Identifier): string =>
+    (id.loc && options.originalName?.(id.name, id.loc.start.line, id.loc.start.column)) || id.name;
+  const names = inferNames(program, originalName);
+  const analysis = analyze(program);
+  const prefix = freePrefix(analysis.names);
+  const naming = {
+    prefix,
+    kit: options.kit ?? (analysis.names.has("_k") ? `${prefix}k` : "_k"),
+    firstId: options.firstId ?? 1,
+    renames: options.originalName !== undefined,
+  };
+  plan(analysis, naming);
+  const conversion = new Conversion(analysis, names, naming, code, originalName, options.topLevelThis ?? (sourceType === "module" ? "undefined" : "globalThis"));
+  const moduleOf: ModuleOf = (node) =>
+    (node.loc && options.moduleOf?.(node.loc.start.line, node.loc.start.column)) || { index: 0, own: true };
+  convertProgram(conversion, program, moduleOf);
+  const out = generate(
+    t.file(program),
+    { sourceMaps: true, sourceFileName: options.sourceFileName ?? "input.js", compact: false, comments: false, jsescOption: { minimal: true } },
+    code,
+  );
+  const functions = conversion.records
+    .map((r) => ({
+      id: r.id,
+      name: r.name,
+      kind: r.kind,
+      line: r.node.loc?.start.line ?? 0,
+      column: r.node.loc?.start.column ?? 0,
+      hash: structuralHash(r.node),
+      slots: r.slots,
+      awaits: r.awaits,
+    }))
+    .sort((a, b) => a.id - b.id);
+  const ids = [...functions.map((f) => f.id), ...conversion.factories.keys(), ...conversion.scopeRecords.map(([id]) => id), naming.firstId - 1];
+  return {
+    code: out.code,
+    map: out.map,
+    kit: naming.kit,
+    functions,
+    scopes: conversion.scopeRecords,
+    exports,
+    nextId: Math.max(...ids) + 1,
+  };
+
+  function structuralHash(node: t.Node): string {
+    const text = node.start != null && node.end != null ? code.slice(node.start, node.end) : "";
+    return createHash("sha256").update(text.replace(/\s+/g, " ")).digest("base64url").slice(0, 12);
+  }
+}
+
+/** A prefix such that no identifier of the program looks like a generated one. */
+function freePrefix(names: ReadonlySet<string>): string {
+  for (const prefix of ["_", "$_", "_$", "__$", "$$_"]) {
+    const generated = new RegExp(`^${prefix.replace(/\$/g, "\\$")}(?:[A-Za-z]\\d+|k)$`);
+    if (![...names].some((n) => generated.test(n))) return prefix;
+  }
+  for (let n = 0; ; n++) if (![...names].some((x) => x.startsWith(`$k${n}_`))) return `$k${n}_`;
+}
