@@ -1,1 +1,17 @@
-export {};
+export { Bundle, type BundleOptions, loadBundle, type Manifest } from "./bundle.js";
+export { type Command, type ControlOp, parseCommand } from "./command.js";
+export * from "./errors.js";
+export type { BundleMetadata, FunctionInfo } from "./metadata.js";
+export {
+  DEAD_LETTER_TOPIC,
+  ERROR_TOPIC,
+  type Headers,
+  type InputRecord,
+  type OutputRecord,
+  RESULT_TOPIC,
+  RESUME_TOPIC,
+  STATUS_TOPIC,
+} from "./record.js";
+export { type StepOptions, type StepResult, step } from "./step.js";
+export type { ConsoleLine, Fate, Microseconds, ThreadStatus, WorkflowError } from "./step-result.js";
+export { bundleOf, decodeState, encodeState, type HeldRecord, type Pause, type ThreadState } from "./thread-state.js";

@@ -1,0 +1,98 @@
+/**
+ * From the entry file of a workflow to its bundle. Passes, in order:
+ *
+ *   project    where the entry belongs to; all paths are relative to that
+ *   runtime    the text of @kwf/workflow that the bundle carries
+ *   bundle     esbuild: imports resolved, TypeScript lowered, one text
+ *   checks     what a workflow cannot do: live I/O, undeclared topics
+ *   compile    the transform (compile.ts)
+ *   file       runtime, program, metadata and map in one script
+ *
+ * The same sources give the same bytes, wherever they lie.
+ */
+
+import { bundleProgram, type Program } from "./bundle.js";
+import { bundleFile, bundleHash } from "./bundle-file.js";
+import { type CompileResult, compile } from "./compile.js";
+import { CompileError } from "./compile-error.js";
+import { composeMaps } from "./composed-map.js";
+import { BuildError, compareDiagnostics, type Diagnostic, type DiagnosticCode } from "./diagnostic.js";
+import { type BundleMetadata, bundleMetadata } from "./metadata.js";
+import { OriginalPositions } from "./original-position.js";
+import { checkProgram } from "./program-checks.js";
+import { findProject } from "./project.js";
+import { runtimeBundle } from "./runtime-bundle.js";
+import type { RawSourceMap } from "./source-modules.js";
+
+export interface BuildOptions {
+  /** Name of the workflow in metadata; default: the package's name. */
+  name?: string;
+}
+
+export interface BuildResult {
+  /** The bundle's text. */
+  code: string;
+  hash: string;
+  metadata: BundleMetadata;
+  warnings: Diagnostic[];
+}
+
+/** @throws BuildError */
+export async function build(entry: string, options: BuildOptions = {}): Promise<BuildResult> {
+  const project = findProject(entry);
+  const runtime = await runtimeBundle();
+  const program = await bundleProgram(project, runtime);
+  const positions = new OriginalPositions(program.map, program.modules);
+
+  const checks = checkProgram(program, positions);
+  const warnings = [...program.warnings, ...checks.warnings].sort(compareDiagnostics);
+  const errors = [...checks.errors];
+  const compiled = attempt(() => compileProgram(program, positions), positions, errors);
+  if (compiled === undefined || errors.length > 0) throw new BuildError(errors.sort(compareDiagnostics), warnings);
+
+  const main = compiled.exports.default ?? compiled.exports.main;
+  if (main === undefined) throw new BuildError([noWorkflow(program)], warnings);
+  const metadata = bundleMetadata(options.name ?? project.name, compiled, program.modules, positions);
+  const code = bundleFile({
+    runtime: runtime.expression,
+    program: compiled.code,
+    map: composeMaps(compiled.map as RawSourceMap, program.map),
+    main,
+    manifest: compiled.exports.manifest,
+    metadata,
+  });
+  return { code, hash: bundleHash(code), metadata, warnings };
+}
+
+function compileProgram(program: Program, positions: OriginalPositions): CompileResult {
+  return compile(program.code, {
+    sourceType: "module",
+    kit: "_k",
+    sourceFileName: "bundled.js",
+    originalName: (_, line, column) => positions.originalName(line, column),
+    moduleOf: (line, column) => {
+      const index = positions.moduleIndex(line, column);
+      return index === undefined ? { index: -1, own: false } : { index, own: program.modules[index]?.own === true };
+    },
+  });
+}
+
+/** Runs a pass; what it refuses becomes a diagnostic at the author's own place. */
+function attempt<T>(pass: () => T, positions: OriginalPositions, errors: Diagnostic[]): T | undefined {
+  try {
+    return pass();
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    const { message, hint, line, column } = error;
+    const code: DiagnosticCode = error.code === "KWF_SYNTAX" ? "syntax" : "unsupported";
+    errors.push(positions.locate({ code, message, ...(hint === undefined ? {} : { hint }) }, line, column));
+    return undefined;
+  }
+}
+
+const noWorkflow = ({ entry }: Program): Diagnostic => ({
+  code: "no-workflow",
+  message: "the entry file exports no workflow",
+  file: entry,
+  hint: "export the async function that is the workflow: `export default async function main(input) { … }`",
+});

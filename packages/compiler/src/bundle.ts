@@ -1,0 +1,68 @@
+import { type BuildFailure, build as esbuild, type Metafile } from "esbuild";
+import { BuildError, compareDiagnostics, type Diagnostic } from "./diagnostic.js";
+import { fromEsbuild } from "./esbuild-messages.js";
+import { nodeBuiltins } from "./node-builtins.js";
+import { ownSource } from "./own-source.js";
+import { type Project, projectPath } from "./project.js";
+import type { RuntimeBundle } from "./runtime-bundle.js";
+import { moduleTable, type RawSourceMap, type SourceModule } from "./source-modules.js";
+import { workflowModule } from "./workflow-module.js";
+
+/** The program as one ES module, TypeScript lowered, before it is made resumable. */
+export interface Program {
+  code: string;
+  /** Path of the entry file. */
+  entry: string;
+  /** From `code` to the original files; `sources` are relative to the project's root. */
+  map: RawSourceMap;
+  /** One for each entry of `map.sources`. */
+  modules: SourceModule[];
+  warnings: Diagnostic[];
+}
+
+export async function bundleProgram(project: Project, runtime: RuntimeBundle): Promise<Program> {
+  const { outputFiles, metafile, warnings } = await runEsbuild(project, runtime);
+  const code = outputFiles.find(({ path }) => path.endsWith(".js"))?.text ?? "";
+  const map = JSON.parse(outputFiles.find(({ path }) => path.endsWith(".map"))?.text ?? "{}") as RawSourceMap;
+  const modules = moduleTable(project, map, metafile.inputs, ownSource(project, metafile.inputs));
+  return { code, entry: projectPath(project, project.entry), map, modules, warnings: warnings.map(fromEsbuild) };
+}
+
+interface BundlerOutput {
+  outputFiles: { path: string; text: string }[];
+  metafile: Metafile;
+  warnings: Parameters<typeof fromEsbuild>[0][];
+}
+
+async function runEsbuild(project: Project, runtime: RuntimeBundle): Promise<BundlerOutput> {
+  try {
+    return await esbuild({
+      absWorkingDir: project.root,
+      entryPoints: [projectPath(project, project.entry)],
+      outfile: "bundle.js",
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: "esm",
+      platform: "neutral",
+      // Only what the transform does not know is lowered: everything else keeps its own meaning and its own names.
+      target: "esnext",
+      supported: { using: false, decorators: false, "top-level-await": false, "import-meta": false },
+      keepNames: false,
+      treeShaking: true,
+      charset: "utf8",
+      legalComments: "inline",
+      sourcemap: "external",
+      sourcesContent: true,
+      mainFields: ["browser", "module", "main"],
+      conditions: ["kwf", "browser", "module"],
+      define: { "process.env.NODE_ENV": '"production"' },
+      plugins: [workflowModule(runtime), nodeBuiltins(project)],
+      logLevel: "silent",
+    });
+  } catch (error) {
+    const { errors, warnings } = error as Partial<BuildFailure>;
+    if (errors === undefined) throw error;
+    throw new BuildError(errors.map(fromEsbuild).sort(compareDiagnostics), warnings?.map(fromEsbuild));
+  }
+}

@@ -1,0 +1,54 @@
+import type { Message } from "esbuild";
+import type { Diagnostic, DiagnosticCode } from "./diagnostic.js";
+
+/** What our plugins put into `detail` of the messages they give to esbuild. */
+export interface Explanation {
+  code: DiagnosticCode;
+  hint: string;
+}
+
+export function fromEsbuild(message: Message): Diagnostic {
+  const { location } = message;
+  const { code, text, hint } = explain(message);
+  const diagnostic: Diagnostic = { code, message: text };
+  if (hint !== undefined) diagnostic.hint = hint;
+  if (location !== null) {
+    diagnostic.file = location.file;
+    diagnostic.line = location.line;
+    diagnostic.lineText = location.lineText;
+    // esbuild counts in bytes.
+    const bytes = Buffer.from(location.lineText);
+    diagnostic.column = bytes.subarray(0, location.column).toString().length + 1;
+    diagnostic.length = bytes.subarray(location.column, location.column + location.length).toString().length;
+  }
+  return diagnostic;
+}
+
+function explain(message: Message): { code: DiagnosticCode; text: string; hint?: string } {
+  const { text } = message;
+  const own = message.detail as Partial<Explanation> | undefined;
+  if (own?.code !== undefined) return { code: own.code, text, ...(own.hint === undefined ? {} : { hint: own.hint }) };
+  if (text.startsWith("Could not resolve")) {
+    return {
+      code: "unresolved-import",
+      text: text.replace("Could not resolve", "cannot find"),
+      hint:
+        text.includes('"./') || text.includes('"../')
+          ? "check the path; it is relative to the importing file"
+          : "install the package, or check its name",
+    };
+  }
+  if (text.startsWith("Top-level await")) {
+    return {
+      code: "top-level-await",
+      text: "await outside of a function: a bundle is loaded in one go, before any workflow runs",
+      hint: "move the await into the workflow function",
+    };
+  }
+  const note = message.notes[0]?.text;
+  const code = message.location === null ? "bundler" : "syntax";
+  return { code, text: lowerFirst(text), ...(note === undefined ? {} : { hint: lowerFirst(note) }) };
+}
+
+const lowerFirst = (text: string): string =>
+  /^[A-Z][a-z ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;

@@ -1,0 +1,67 @@
+import type { CompiledFunction, CompileResult } from "./compile.js";
+import type { OriginalPositions } from "./original-position.js";
+import type { SourceModule } from "./source-modules.js";
+
+/** What a bundle says about its own code, for those who look at states without running it. Read by the engine. */
+export interface BundleMetadata {
+  version: 1;
+  name: string;
+  /** Paths of the original files, relative to the project's root. */
+  modules: string[];
+  functions: FunctionMetadata[];
+  /** Scope id and the original names of its variables. */
+  scopes: CompileResult["scopes"];
+}
+
+/** A function that can be suspended, or created again by a restore. Lines and columns from 1. */
+export interface FunctionMetadata {
+  id: number;
+  /** As the author wrote it; "" where it has none. */
+  name: string;
+  kind: "function" | "class";
+  /** Index into `modules`; -1 for code that no file holds. */
+  module: number;
+  line: number;
+  column: number;
+  hash: string;
+  slots?: readonly (readonly [slot: string, name: string])[];
+  /** Every place where the function can be suspended. */
+  awaits?: [label: number, line: number, column: number, text: string][];
+}
+
+export function bundleMetadata(
+  name: string,
+  { functions, scopes }: CompileResult,
+  modules: readonly SourceModule[],
+  positions: OriginalPositions,
+): BundleMetadata {
+  const paths = modules.map(({ path }) => path);
+  return {
+    version: 1,
+    name,
+    modules: paths,
+    functions: functions.map((info) => describe(info, paths, positions)),
+    scopes,
+  };
+}
+
+function describe(info: CompiledFunction, paths: readonly string[], positions: OriginalPositions): FunctionMetadata {
+  const { file, line, column } = positions.find(info.line, info.column);
+  const metadata: FunctionMetadata = {
+    id: info.id,
+    name: info.name,
+    kind: info.kind,
+    module: file === undefined ? -1 : paths.indexOf(file),
+    line: line ?? 0,
+    column: column ?? 0,
+    hash: info.hash,
+  };
+  if (info.slots.length > 0) metadata.slots = info.slots;
+  if (info.awaits.length > 0) {
+    metadata.awaits = info.awaits.map(({ label, text, ...at }) => {
+      const original = positions.find(at.line, at.column);
+      return [label, original.line ?? 0, original.column ?? 0, text];
+    });
+  }
+  return metadata;
+}

@@ -1,0 +1,54 @@
+import { builtinModules } from "node:module";
+import { resolve } from "node:path";
+import type { PartialMessage, Plugin } from "esbuild";
+import type { Explanation } from "./esbuild-messages.js";
+import { installedPackage, type Project } from "./project.js";
+
+const PASSED = Symbol("already asked");
+const names = new Set(builtinModules.filter((name) => !name.startsWith("_")));
+const isBuiltin = (path: string): boolean => path.startsWith("node:") || names.has(path);
+
+/**
+ * Node's own modules do not exist in a bundle. The author's own import of one is an error; a dependency's becomes a module that
+ * throws when something of it is used, since libraries often import what they use elsewhere only. An installed package
+ * of the same name (buffer, events) is taken as by any bundler.
+ */
+export function nodeBuiltins(project: Project): Plugin {
+  const home = installedPackage(project.entry);
+  return {
+    name: "kwf-node-builtins",
+    setup(build) {
+      build.onResolve({ filter: /^(node:)?[a-z_]+[a-z0-9_/]*$/ }, async (args) => {
+        if (!isBuiltin(args.path) || args.pluginData === PASSED) return undefined;
+        if (!args.path.startsWith("node:")) {
+          const { importer, namespace, resolveDir, kind } = args;
+          const found = await build.resolve(args.path, { importer, namespace, resolveDir, kind, pluginData: PASSED });
+          if (found.errors.length === 0 && !found.external) return found;
+        }
+        const holder = installedPackage(resolve(project.root, args.importer));
+        const own = holder === undefined || holder === home;
+        // esbuild adds the place of the import.
+        const message = explain(args.path, own);
+        return own ? { errors: [message] } : { warnings: [message], path: args.path, namespace: "node-builtin" };
+      });
+      build.onLoad({ filter: /.*/, namespace: "node-builtin" }, ({ path }) => ({
+        contents: absentModule(path),
+        loader: "js",
+      }));
+    },
+  };
+}
+
+const absence = (path: string): string => `"${path}" is a module of Node, which does not exist in a workflow`;
+
+function explain(path: string, own: boolean): PartialMessage {
+  const hint = own
+    ? "a workflow does no I/O of its own: send a record with W.output to a service that does it, and await the answer with W.ref"
+    : "it throws when the dependency uses it; if that happens, take another dependency or leave this part to a service";
+  return { text: absence(path), detail: { code: "node-builtin", hint } satisfies Explanation };
+}
+
+const absentModule = (path: string): string => `
+const absent = () => { throw new Error(${JSON.stringify(absence(path))}); };
+module.exports = new Proxy(function () {}, { get: (_, key) => (key === "__esModule" ? false : absent()), apply: absent, construct: absent });
+`;

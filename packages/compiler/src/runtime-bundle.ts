@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import vm from "node:vm";
+import { build as esbuild } from "esbuild";
+import { takeExports } from "./program-exports.js";
+
+/** The runtime that every bundle carries, as one expression, and what it offers to workflow code. */
+export interface RuntimeBundle {
+  /** A JavaScript expression: a function from the host record to the kit (`_k`). */
+  expression: string;
+  /** Names that `@kwf/workflow` exports and that never change. */
+  constants: string[];
+  /** Names whose value is another one at each step: `threadId`, `stepId`, `config`. */
+  live: string[];
+}
+
+let cached: Promise<RuntimeBundle> | undefined;
+
+/** Bundled once a process: the compiler and the runtime it writes into bundles are of one release. */
+export function runtimeBundle(): Promise<RuntimeBundle> {
+  cached ??= bundleRuntime();
+  return cached;
+}
+
+async function bundleRuntime(): Promise<RuntimeBundle> {
+  const result = await esbuild({
+    entryPoints: [runtimeEntry()],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "esnext",
+    platform: "neutral",
+    charset: "utf8",
+    legalComments: "none",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    mainFields: ["module", "main"],
+    conditions: ["import"],
+    logLevel: "silent",
+  });
+  const { code, exports } = takeExports(result.outputFiles[0]?.text ?? "");
+  const local = exports.get("default") ?? exports.get("runtime");
+  if (local === undefined) throw new Error("the runtime of @kwf/workflow has neither a default export nor `runtime`");
+  const expression = `(() => {\n${code.trimEnd()}\nreturn ${local};\n})()`;
+  return { expression, ...apiNames(expression) };
+}
+
+/** src/runtime.ts while the compiler itself runs from source (tests), the built one otherwise. */
+function runtimeEntry(): string {
+  const home = dirname(createRequire(import.meta.url).resolve("@kwf/workflow/package.json"));
+  const source = join(home, "src", "runtime.ts");
+  return import.meta.url.endsWith(".ts") && existsSync(source) ? source : join(home, "dist", "runtime.js");
+}
+
+/** Asks the runtime itself, in a realm of its own: accessors of `_k.api` are what changes from step to step. */
+function apiNames(expression: string): { constants: string[]; live: string[] } {
+  const realm = vm.createContext(vm.constants.DONT_CONTEXTIFY);
+  const script = `"use strict";
+    const api = (${expression})({ __proto__: null, log() {}, urlParse() {}, bundle: "" }).api;
+    JSON.stringify(Object.keys(api).map((name) => [name, Object.getOwnPropertyDescriptor(api, name).get !== undefined]))`;
+  const names = JSON.parse(String(vm.runInContext(script, realm))) as [string, boolean][];
+  return {
+    constants: names.filter(([, live]) => !live).map(([name]) => name),
+    live: names.filter(([, live]) => live).map(([name]) => name),
+  };
+}

@@ -1,0 +1,23 @@
+/** What a bundle says about its own code, for those who look at states without running it. */
+export interface BundleMetadata {
+  version: 1;
+  name: string;
+  /** Paths of the original files, relative to the project's root. */
+  modules: string[];
+  functions: FunctionInfo[];
+}
+
+/** A function that can be suspended, or created again by a restore. */
+export interface FunctionInfo {
+  id: number;
+  /** As the author wrote it; "" where it has none. */
+  name: string;
+  /** Index into `modules`; -1 for code that no file holds. */
+  module: number;
+  line: number;
+  column: number;
+  /** Frame slot -> original name of the variable. */
+  slots?: [slot: string, name: string][];
+  /** Every place where the function can be suspended. Lines from 1, columns from 1. */
+  awaits?: [label: number, line: number, column: number, text: string][];
+}

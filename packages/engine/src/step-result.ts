@@ -1,0 +1,49 @@
+import type { ErrorReport } from "./errors.js";
+import type { Headers } from "./record.js";
+
+/** What the bundle's runtime answers to an event, beside the new state. */
+export interface EventResult {
+  status: "running" | "completed" | "failed" | "cancelled";
+  outputs: { topic: string; key: string; value: string | null; headers?: Headers }[];
+  /** JSON of what the workflow returned; absent for undefined. */
+  result?: string;
+  error?: WorkflowError;
+  /** Ids of the refs that wait, in the order in which they were made. */
+  pending: string[];
+  console: ConsoleLine[];
+  /** What became of the record's ref: answered, answered before, never asked for. */
+  delivered?: "yes" | "late" | "unmatched";
+  /** Rejections that nobody handled by the end of the step, as text. */
+  unhandled?: unknown[];
+  micros?: Partial<Microseconds>;
+}
+
+export interface WorkflowError {
+  name?: string;
+  message?: string;
+  stack?: string;
+  cause?: unknown;
+  /** String(error). */
+  text: string;
+}
+
+export interface ConsoleLine {
+  level: string;
+  text: string;
+  function?: string;
+  file?: string;
+  line?: number;
+}
+
+export interface Microseconds {
+  load: number;
+  run: number;
+  save: number;
+}
+
+export type ThreadStatus = "running" | "paused" | "completed" | "failed" | "cancelled";
+
+/** What became of an input record. */
+export type Fate = "started" | "delivered" | "late" | "unmatched" | "ignored" | "held" | "obeyed" | "dead-lettered";
+
+export type { ErrorReport };

@@ -1,0 +1,69 @@
+// Owns the bytes that are stored for a thread: a line of the engine's own, then the continuation as the bundle's runtime wrote
+// it. The engine reads the first; of the second only what every release keeps: format version, bundle hash, status.
+//
+// I1  A thread without bytes does not exist. What has ended leaves none.
+// I2  A paused thread keeps the continuation it had before the step that failed, byte for byte, and the records that wait.
+
+import { type ErrorReport, StateFormatError } from "./errors.js";
+import type { Headers, InputRecord } from "./record.js";
+
+export interface ThreadState {
+  /** `<partition>:<offset>` of the record that started this life of the thread. */
+  run: string;
+  /** When the thread came into its present state, epoch milliseconds. */
+  since: number;
+  paused?: Pause;
+  /** The bundle's text; empty where the first step has not succeeded yet. */
+  continuation: string;
+}
+
+export interface Pause {
+  code: "operator" | "error" | "bundle" | "limit";
+  /** Why, where no step failed. */
+  reason?: string;
+  error?: ErrorReport;
+  /** Records in the order in which they came. Where a step failed, its record is the first. */
+  held: HeldRecord[];
+}
+
+export interface HeldRecord {
+  value: string;
+  offset: string;
+  partition: number;
+  timestamp: number;
+  headers?: Headers;
+}
+
+export const hold = ({ value, offset, partition, timestamp, headers }: InputRecord): HeldRecord => ({
+  value: value ?? "",
+  offset,
+  partition,
+  timestamp,
+  ...(headers === undefined ? {} : { headers }),
+});
+
+export function encodeState({ continuation, ...header }: ThreadState): Uint8Array {
+  return Buffer.from(`${JSON.stringify(header)}\n${continuation}`);
+}
+
+export function decodeState(bytes: Uint8Array): ThreadState {
+  const text = Buffer.from(bytes).toString();
+  const end = text.indexOf("\n");
+  try {
+    if (end < 0) throw new SyntaxError("no header line");
+    const header = JSON.parse(text.slice(0, end)) as Omit<ThreadState, "continuation">;
+    if (typeof header.run !== "string" || typeof header.since !== "number")
+      throw new SyntaxError("no run in the header");
+    return { ...header, continuation: text.slice(end + 1) };
+  } catch (error) {
+    throw new StateFormatError(`these ${bytes.length} bytes are no state of a thread: ${(error as Error).message}`);
+  }
+}
+
+/** Hash of the bundle that suspended the thread; undefined where nothing has run yet. */
+export function bundleOf({ continuation }: ThreadState): string | undefined {
+  if (continuation === "") return undefined;
+  const hash = /^\{"v":1,"b":"([0-9a-f]*)"/.exec(continuation)?.[1];
+  if (hash === undefined) throw new StateFormatError("the continuation is of a format that this release cannot read");
+  return hash;
+}
