@@ -1,1 +1,2 @@
-export {};
+export { sleep } from "./sleep.js";
+export { TimeoutError, timeout } from "./timeout.js";

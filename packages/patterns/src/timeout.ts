@@ -1,0 +1,21 @@
+import { sleep } from "./sleep.js";
+
+/** What took longer than it may. */
+export class TimeoutError extends Error {
+  override name = "TimeoutError";
+}
+
+/**
+ * The value of `work`, or a TimeoutError where it is not there after that many milliseconds, or at that time. Whichever
+ * comes first cancels the other: the work sees a CancelToken at its await, the timer is taken back.
+ */
+export function timeout<T>(until: number | Date, work: T | PromiseLike<T>): Promise<Awaited<T>> {
+  return Promise.race([work, expire(until)]);
+}
+
+async function expire(until: number | Date): Promise<never> {
+  await sleep(until);
+  throw new TimeoutError(
+    typeof until === "number" ? `no result after ${until} ms` : `no result by ${until.toISOString()}`,
+  );
+}
