@@ -38,6 +38,11 @@ function explain(message: Message): { code: DiagnosticCode; text: string; hint?:
           : "install the package, or check its name",
     };
   }
+  const missing = /^No matching export in "(.*)" for import "(.*)"$/.exec(text);
+  if (missing !== null) {
+    const [, module = "", name] = missing;
+    return { code: "unresolved-import", text: `"${module.replace(/^kwf:/, "")}" has no export named "${name}"` };
+  }
   if (text.startsWith("Top-level await")) {
     return {
       code: "top-level-await",

@@ -43,9 +43,20 @@ const absence = (path: string): string => `"${path}" is a module of Node, which 
 
 function explain(path: string, own: boolean): PartialMessage {
   const hint = own
-    ? "a workflow does no I/O of its own: send a record with W.output to a service that does it, and await the answer with W.ref"
-    : "it throws when the dependency uses it; if that happens, take another dependency or leave this part to a service";
+    ? alternative(path.replace(/^node:/, ""))
+    : "it throws when the dependency uses it: take another dependency, or leave this part to a service";
   return { text: absence(path), detail: { code: "node-builtin", hint } satisfies Explanation };
+}
+
+function alternative(name: string): string {
+  if (name === "crypto")
+    return "`crypto.randomUUID()` and `crypto.getRandomValues()` are there without an import; leave the rest to a service";
+  if (name.startsWith("timers"))
+    return "use `await sleep(ms)` or `timeout(ms, promise)` of @kwf/patterns: they survive a restart";
+  if (/^(path|util|url|events|assert|buffer|string_decoder|querystring|punycode|stream)\b/.test(name)) {
+    return "install a package that does the same without Node";
+  }
+  return "a workflow does no I/O of its own: send a record with W.output to a service that does it, and await the answer with W.ref";
 }
 
 const absentModule = (path: string): string => `

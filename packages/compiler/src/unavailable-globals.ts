@@ -54,7 +54,7 @@ export function checkGlobals(
       code,
       message,
       ...position,
-      length: code === "dynamic-import" ? 6 : name.length,
+      length: width(node),
       hint,
     };
     (positions.isOwn(position.file) ? errors : warnings).push(diagnostic);
@@ -82,6 +82,10 @@ export function checkGlobals(
   });
   return { errors, warnings };
 }
+
+/** Of the text to mark: the whole name, or the word `import`. */
+const width = (node: t.Node): number =>
+  t.isIdentifier(node) || t.isMemberExpression(node) ? (node.end ?? 0) - (node.start ?? 0) : "import".length;
 
 const isCallee = (node: t.Node, parent: t.Node | undefined): boolean =>
   (t.isCallExpression(parent) || t.isNewExpression(parent)) && parent.callee === node;

@@ -1,0 +1,69 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { BuildError, type BuildResult, build, formatDiagnostics } from "@kwf/compiler";
+import { Command } from "commander";
+import { ExitCode } from "../exit-code.js";
+import { fileProblem, UsageError } from "../usage-error.js";
+
+interface Options {
+  output: string;
+  check?: boolean;
+  json?: boolean;
+}
+
+export function buildCommand(): Command {
+  return new Command("build")
+    .description("compile a workflow and its dependencies to one bundle")
+    .argument("<entry>", "the file that exports the workflow (default export, else `main`)")
+    .option("-o, --output <file>", "where to write the bundle", "dist/bundle.js")
+    .option("--check", "print diagnostics only, write nothing")
+    .option("--json", "print diagnostics, or the bundle's hash, as one JSON object")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  kwf build src/index.ts -o dist/bundle.js
+  kwf build src/index.ts --check
+
+Exit codes: 0 built, 1 errors in the program, 2 wrong usage.`,
+    )
+    .action(run);
+}
+
+async function run(entry: string, options: Options): Promise<void> {
+  let result: BuildResult;
+  try {
+    result = await build(entry);
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw isMissing(error) ? fileProblem("read", entry, error) : error;
+    const { diagnostics, warnings } = error;
+    if (options.json === true) console.log(JSON.stringify({ errors: diagnostics, warnings }));
+    else {
+      if (warnings.length > 0) console.error(`${formatDiagnostics(warnings, "warning")}\n`);
+      console.error(formatDiagnostics(diagnostics));
+      console.error(`\n${diagnostics.length === 1 ? "1 error" : `${diagnostics.length} errors`}`);
+    }
+    process.exitCode = ExitCode.failed;
+    return;
+  }
+  const { code, hash, warnings } = result;
+  if (options.check !== true) await write(options.output, code);
+  if (options.json === true)
+    console.log(JSON.stringify({ errors: [], warnings, hash, bytes: Buffer.byteLength(code) }));
+  else {
+    if (warnings.length > 0) console.error(formatDiagnostics(warnings, "warning"));
+    if (options.check !== true)
+      console.error(`${options.output}: ${hash}, ${Math.ceil(Buffer.byteLength(code) / 1024)} KB`);
+  }
+}
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  } catch (error) {
+    throw new UsageError(fileProblem("write", file, error).message, ExitCode.failed);
+  }
+}
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";

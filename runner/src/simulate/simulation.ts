@@ -1,0 +1,124 @@
+import {
+  type Bundle,
+  bundleOf,
+  type ConsoleLine,
+  decodeState,
+  EngineError,
+  type InputRecord,
+  loadBundle,
+  type StepOptions,
+  type StepResult,
+} from "@kwf/engine";
+import type { StateDirectory } from "./state-directory.js";
+import { inNewProcess, inProcess } from "./step-runner.js";
+
+export interface SimulationOptions {
+  /** Restore each step in a new realm. */
+  fresh: boolean;
+  /** Restore each step in a new process. */
+  isolate: boolean;
+  report: boolean;
+  /** Keeps state between calls; without it, state lives in memory. */
+  directory: StateDirectory | undefined;
+  stepTimeoutMs: number;
+  /** JSON text for `W.config`. */
+  config: string | undefined;
+  print(line: string): void;
+  log(line: string): void;
+}
+
+/** Bundles, threads and one input partition, without broker or disk. */
+export class Simulation {
+  readonly #states = new Map<string, Uint8Array>();
+  readonly #ended = new Map<string, string>();
+  readonly #bundles = new Map<string, Bundle>();
+
+  constructor(
+    readonly bundle: Bundle,
+    readonly options: SimulationOptions,
+  ) {
+    this.#bundles.set(bundle.hash, bundle);
+  }
+
+  /** Runs a record as a step and prints what it would have produced. */
+  async run(record: InputRecord): Promise<void> {
+    const { options } = this;
+    const thread = record.key ?? "";
+    const state = this.#load(thread);
+    const bundle = this.#bundleFor(state);
+    const stepOptions: StepOptions = { timeoutMs: options.stepTimeoutMs, fresh: options.fresh };
+    if (options.config !== undefined) stepOptions.config = options.config;
+    const result = await (options.isolate ? inNewProcess : inProcess)(bundle, state, record, stepOptions);
+    if (result.state !== state) this.#save(thread, bundle, result.state);
+    if (result.status !== undefined) this.#ended.set(thread, result.status);
+    this.#log(thread, result);
+    this.#print(record, result);
+  }
+
+  #load(thread: string): Uint8Array | null {
+    return this.options.directory?.get(thread) ?? this.#states.get(thread) ?? null;
+  }
+
+  #save(thread: string, bundle: Bundle, state: Uint8Array | null): void {
+    const { directory } = this.options;
+    if (directory !== undefined) {
+      if (state !== null) directory.keepBundle(bundle.hash, bundle.source);
+      directory.set(thread, state);
+    } else if (state === null) this.#states.delete(thread);
+    else this.#states.set(thread, state);
+  }
+
+  /** A thread goes on with the bundle it was suspended by, as long as that is at hand. */
+  #bundleFor(state: Uint8Array | null): Bundle {
+    let hash: string | undefined;
+    try {
+      hash = state === null ? undefined : bundleOf(decodeState(state));
+    } catch (error) {
+      // The step says what is wrong with the bytes.
+      if (!(error instanceof EngineError)) throw error;
+    }
+    if (hash === undefined) return this.bundle;
+    const known = this.#bundles.get(hash);
+    if (known !== undefined) return known;
+    const source = this.options.directory?.bundle(hash);
+    if (source === undefined) return this.bundle;
+    const bundle = loadBundle(source, { log: (level, text) => this.options.log(`${level}: ${text}`) });
+    this.#bundles.set(hash, bundle);
+    return bundle;
+  }
+
+  #print({ key }: InputRecord, { outputs, status, error, pending, state, micros }: StepResult): void {
+    const { print, report } = this.options;
+    for (const { topic, key: outputKey, value, headers } of outputs) {
+      const some = headers !== undefined && Object.keys(headers).length > 0;
+      print(JSON.stringify({ topic, key: outputKey, value, ...(some ? { headers } : {}) }));
+    }
+    if (!report) return;
+    const microseconds = { load: Math.round(micros.load), run: Math.round(micros.run), save: Math.round(micros.save) };
+    print(
+      JSON.stringify({
+        report: {
+          key,
+          status: status ?? this.#ended.get(key ?? "") ?? null,
+          ...(error === undefined ? {} : { error }),
+          pending,
+          stateBytes: state?.length ?? 0,
+          microseconds,
+        },
+      }),
+    );
+  }
+
+  #log(thread: string, { console: lines, unhandled, error }: StepResult): void {
+    const { log } = this.options;
+    for (const line of lines) log(`${thread} ${place(line)}${line.level}: ${line.text}`);
+    for (const reason of unhandled)
+      log(`${thread} unhandled rejection: ${typeof reason === "string" ? reason : JSON.stringify(reason)}`);
+    if (error !== undefined) log(`${thread} paused: ${error.message} [${error.code}]`);
+  }
+}
+
+function place({ function: name, file, line }: ConsoleLine): string {
+  const where = file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}`} `;
+  return name === undefined || name === "" ? where : `${name} ${where}`;
+}
