@@ -3,8 +3,7 @@
  * table, and what the variables that stay local are called.
  */
 import * as t from "@babel/types";
-import type { Analysis, ClassUnit, FunctionUnit, Unit } from "./scope.js";
-import type { Binding } from "./scope.js";
+import type { Analysis, Binding, ClassUnit, FunctionUnit, Reference, Scope, Unit } from "./scope.js";
 
 export interface Naming {
   /** Names of generated variables: `prefix + letter + number`. */
@@ -28,7 +27,9 @@ export function plan(analysis: Analysis, naming: Naming): void {
   let functionId = naming.firstId;
   const units: Unit[] = [...analysis.functions, ...analysis.classes].sort((a, b) => (a.node.start ?? 0) - (b.node.start ?? 0));
   for (const unit of units) if ("needsFactory" in unit ? unit.needsFactory : isTable(unit) || unit.suspendable) unit.id = functionId++;
-  for (const fn of analysis.functions) if (fn.suspendable) nameLocals(fn, analysis);
+  const references = groupByFunction(analysis.referenceOf.values());
+  const scopes = groupByFunction(analysis.scopes);
+  for (const fn of analysis.functions) if (fn.suspendable) nameLocals(references.get(fn) ?? [], scopes.get(fn) ?? []);
 }
 
 /** A function that is created through the table, and so can be created again by a restore. */
@@ -45,6 +46,19 @@ function freeScopes(analysis: Analysis): void {
     const owner = binding.scope.fn;
     for (let unit: Unit | undefined = reference.fn; unit && unit !== owner; unit = unit.parent) unit.free.add(binding.scope);
   }
+  // A class initialises its private names even when nothing refers to them.
+  for (const unit of analysis.classes) if (unit.scope.captured.some((b) => b.kind === "private")) unit.free.add(unit.scope);
+}
+
+/** Functions and scopes by the function they belong to. */
+function groupByFunction<T extends { readonly fn: FunctionUnit }>(items: Iterable<T>): Map<FunctionUnit, T[]> {
+  const groups = new Map<FunctionUnit, T[]>();
+  for (const item of items) {
+    const group = groups.get(item.fn);
+    if (group) group.push(item);
+    else groups.set(item.fn, [item]);
+  }
+  return groups;
 }
 
 function needsFactory(unit: ClassUnit, analysis: Analysis): boolean {
@@ -57,12 +71,10 @@ function needsFactory(unit: ClassUnit, analysis: Analysis): boolean {
 }
 
 /** Gives every uncaptured variable of a suspendable function a name that is unique in it: it becomes a frame slot. */
-function nameLocals(fn: FunctionUnit, analysis: Analysis): void {
+function nameLocals(references: readonly Reference[], scopes: readonly Scope[]): void {
   const used = new Set<string>(["arguments"]);
-  for (const reference of analysis.referenceOf.values())
-    if (reference.fn === fn && (!reference.binding || reference.binding.scope.kind === "program")) used.add(reference.name);
-  for (const scope of analysis.scopes) {
-    if (scope.fn !== fn) continue;
+  for (const reference of references) if (!reference.binding || reference.binding.scope.kind === "program") used.add(reference.name);
+  for (const scope of scopes) {
     for (const binding of scope.bindings.values()) {
       if (binding.captured && binding.kind !== "param" && binding.kind !== "self") continue;
       if (binding.kind === "special" || binding.kind === "private") continue;

@@ -247,6 +247,15 @@ export function analyze(program: t.Program): Analysis {
     while (owner.kind === "arrow") owner = owner.parentFunction as FunctionUnit;
     return owner;
   };
+  /** Whether the name `arguments` means the object of the function here, and no variable of that name. */
+  const isArgumentsObject = (): boolean => {
+    const owner = receiver();
+    if (owner.kind === "program") return false;
+    const variable = scope.lookup("arguments");
+    if (!variable || variable.kind === "special") return true;
+    for (let f: FunctionUnit | undefined = fn; f && f !== owner.parentFunction; f = f.parentFunction) if (variable.scope.fn === f) return false;
+    return true;
+  };
   const special = (node: t.Node, name: string): void => {
     const owner = receiver();
     if (owner.kind === "program" || fn.effective === owner) return;
@@ -386,7 +395,7 @@ export function analyze(program: t.Program): Analysis {
       if (node.id && !outerServes) inner.declare(node.id.name, "const", node.end ?? 0, node.id).declaredAt = Number.POSITIVE_INFINITY;
       for (const m of node.body.body) {
         if ((t.isClassPrivateMethod(m) || t.isClassPrivateProperty(m)) && !inner.bindings.has(`#${m.key.id.name}`))
-          inner.declare(`#${m.key.id.name}`, "private", -1, m);
+          inner.declare(`#${m.key.id.name}`, "private", -1, m).captured = true;
         if (t.isClassAccessorProperty(m)) throw syntaxError(m, "KWF_ACCESSOR", "auto-accessors must be lowered before this pass");
       }
       visit(node.superClass);
@@ -475,8 +484,8 @@ export function analyze(program: t.Program): Analysis {
     switch (node.type) {
       case "Identifier":
         names.add(node.name);
-        if (node.name === "arguments" && !scope.lookup("arguments")) special(node, "arguments");
-        if (!referenceOf.has(node)) refer(node, node.name);
+        if (node.name === "arguments" && isArgumentsObject()) return special(node, "arguments");
+        refer(node, node.name);
         return;
       case "ThisExpression":
         return special(node, "this");
@@ -639,7 +648,6 @@ function resolve(reference: Reference): void {
   if (binding.scope.kind !== "program" && owner !== user) binding.captured = true;
   // Special bindings of classes and object literals are set from outside the functions that use them.
   if (binding.kind === "special" && (binding.name === "%class" || binding.name === "%home")) binding.captured = true;
-  if (binding.kind === "private") binding.captured = true;
   if (!binding.hasDeadZone || reference.node === binding.node) return;
   if (mayPrecede(reference, binding)) {
     reference.mayBeUninitialized = true;

@@ -1,7 +1,7 @@
 /**
  * Classes. One that may be part of a continuation becomes a factory
  *
- *   const C20 = (s1, h, k) => { const parts = []; return kit.c(20, class extends h { ... }, [s1], h, k, LAYOUT, parts); }
+ *   const F20 = (s1, h0, k0) => { const p0 = []; return kit.c(20, class extends h0 { ... }, [s1], h0, k0, LAYOUT, p0); }
  *
  * called with the heritage and the computed keys, which are evaluated where the class stood, in source order.
  *
@@ -92,11 +92,12 @@ function buildFactory(c: Conversion, unit: ClassUnit, scopes: t.Identifier[], co
   const keyNode = (m: Member): { key: t.Expression; computed: boolean; layout: t.Expression } => {
     const index = computed.indexOf(m);
     if (index >= 0) {
-      const key = t.memberExpression(t.identifier("k"), t.numericLiteral(index), true);
+      const key = t.memberExpression(t.identifier(c.own.keys), t.numericLiteral(index), true);
       return { key, computed: true, layout: t.numericLiteral(index) };
     }
     const key = (m as t.ClassMethod).key as t.Expression;
-    return { key, computed: false, layout: t.stringLiteral(staticKey(key)) };
+    // `static ["prototype"]() {}` fails when it runs, `static prototype() {}` when it is parsed.
+    return { key, computed: (m as t.ClassMethod).computed === true, layout: t.stringLiteral(staticKey(key)) };
   };
   const privateOf = (m: t.ClassPrivateMethod | t.ClassPrivateProperty): t.Expression => {
     const b = unit.scope.bindings.get(`#${m.key.id.name}`);
@@ -158,16 +159,16 @@ function buildFactory(c: Conversion, unit: ClassUnit, scopes: t.Identifier[], co
     members.push(t.classMethod("method", c.kitMember("si") as unknown as t.Identifier, [], t.blockStatement(statics), true, true));
 
   // The variables of the class scope are reached through its object; the literal's own name only gives `name`.
-  const made = t.classExpression(null, node.superClass ? t.identifier("h") : null, t.classBody(members));
+  const made = t.classExpression(null, node.superClass ? t.identifier(c.own.heritage) : null, t.classBody(members));
   if (node.loc) made.loc = node.loc;
   const literal = wrapNamed(name, made);
   const scopeArray = t.arrayExpression(scopes.map((s) => t.cloneNode(s)));
-  const result = c.kit("c", t.numericLiteral(unit.id), literal, scopeArray, t.identifier("h"), t.identifier("k"), t.arrayExpression(layout), t.identifier("parts"));
+  const result = c.kit("c", t.numericLiteral(unit.id), literal, scopeArray, t.identifier(c.own.heritage), t.identifier(c.own.keys), t.arrayExpression(layout), t.identifier(c.own.parts));
   addFactory(
     c,
     unit,
-    [...scopes, t.identifier("h"), t.identifier("k")],
-    [declare("const", "parts", t.arrayExpression([])), t.returnStatement(result)],
+    [...scopes, t.identifier(c.own.heritage), t.identifier(c.own.keys)],
+    [declare("const", c.own.parts, t.arrayExpression([])), t.returnStatement(result)],
     false,
   );
   c.records.push({ id: unit.id, name, kind: "class", node, slots: [], awaits: [] });
@@ -175,7 +176,7 @@ function buildFactory(c: Conversion, unit: ClassUnit, scopes: t.Identifier[], co
 
 function methodParts(c: Conversion, fn: FunctionUnit, index: number, given: unknown): { params: t.Function["params"]; body: t.BlockStatement } {
   if (fn.suspendable) {
-    const self = t.memberExpression(t.identifier("parts"), t.numericLiteral(index), true);
+    const self = t.memberExpression(t.identifier(c.own.parts), t.numericLiteral(index), true);
     return suspendableParts(c, fn, self, typeof given === "string" ? given : "");
   }
   const node = fn.node as t.ClassMethod;

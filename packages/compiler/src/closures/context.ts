@@ -5,7 +5,7 @@
 import * as t from "@babel/types";
 import type { FunctionName } from "../names.js";
 import type { Naming } from "../plan.js";
-import type { Analysis, FunctionUnit, Reference, Scope, Unit } from "../scope.js";
+import type { Analysis, FunctionUnit, Reference, Scope } from "../scope.js";
 
 export interface FunctionRecord {
   readonly id: number;
@@ -38,6 +38,7 @@ export class Conversion {
   /** Statements for the very top of the program: functions that were hoisted declarations. */
   readonly hoisted: t.Statement[] = [];
   private readonly frames: Frame[] = [];
+  private readonly generated: RegExp;
   private temporaryCount = 0;
   private templateCount = 0;
 
@@ -48,7 +49,9 @@ export class Conversion {
     readonly code: string,
     readonly originalName: (id: t.Identifier) => string,
     readonly topLevelThis: "undefined" | "globalThis",
-  ) {}
+  ) {
+    this.generated = new RegExp(`^${naming.prefix.replace(/\$/g, "\\$")}[A-Z]\\d+$`);
+  }
 
   get fn(): FunctionUnit {
     return (this.frames.at(-1) as Frame).fn;
@@ -94,6 +97,12 @@ export class Conversion {
     return this.kitMember("T");
   }
 
+  /** Whether a name of the program's top never changes its value once functions run. */
+  isConstant(name: string): boolean {
+    const binding = this.analysis.program.scope.bindings.get(name);
+    return binding ? binding.kind === "const" || binding.kind === "import" : this.generated.test(name);
+  }
+
   reference(node: t.Node): Reference | undefined {
     return this.analysis.referenceOf.get(node);
   }
@@ -109,7 +118,13 @@ export class Conversion {
     return fn;
   }
 
-  factoryName(unit: Unit): string {
+  /** Names inside factories; the digit keeps them apart from every name of the program (compile.ts, freePrefix). */
+  get own(): { heritage: string; keys: string; parts: string; self: string } {
+    const p = this.naming.prefix;
+    return { heritage: `${p}h0`, keys: `${p}k0`, parts: `${p}p0`, self: `${p}f0` };
+  }
+
+  factoryName(unit: { readonly id: number }): string {
     return `${this.naming.prefix}F${unit.id}`;
   }
 }

@@ -25,7 +25,8 @@ interface Parts {
   body: t.Statement[];
   /** Name of the variable that holds the function itself, where a suspendable function refers to its own name. */
   self: string | undefined;
-  /** `length` when dummies with a default stand in for parameters. */
+  /** Name of the array that a suspendable function's prologue reads its arguments from, and the function's `length`. */
+  args: string | undefined;
   expected: number | undefined;
 }
 
@@ -40,7 +41,7 @@ export function functionValue(c: Conversion, node: t.Function): t.Expression {
   const { literal, usesSelf } = functionLiteral(c, unit);
   const stamp = ["f", "af", "gf", "agf"][(unit.isAsync ? 1 : 0) + (unit.isGenerator ? 2 : 0)] as string;
   const made = c.kit(stamp, t.numericLiteral(unit.id), literal, t.arrayExpression(scopes.map((s) => t.cloneNode(s))));
-  addFactory(c, unit, scopes, usesSelf ? [declare("const", "self", made), t.returnStatement(t.identifier("self"))] : made, unit.strict);
+  addFactory(c, unit, scopes, usesSelf ? [declare("const", c.own.self, made), t.returnStatement(t.identifier(c.own.self))] : made, unit.strict);
   return t.callExpression(t.identifier(c.factoryName(unit)), scopes.map((s) => t.cloneNode(s)));
 }
 
@@ -51,7 +52,7 @@ export function addFactory(
   body: t.Expression | t.Statement[],
   strict: boolean,
 ): void {
-  const name = `${c.naming.prefix}F${unit.id}`;
+  const name = c.factoryName(unit);
   const directives = strict && !c.analysis.program.strict ? [t.directive(t.directiveLiteral("use strict"))] : [];
   const block = Array.isArray(body) ? body : directives.length ? [t.returnStatement(body)] : undefined;
   const arrow = t.arrowFunctionExpression(params.map((p) => t.cloneNode(p)), block ? t.blockStatement(block, directives) : (body as t.Expression));
@@ -106,7 +107,7 @@ function functionLiteral(c: Conversion, unit: FunctionUnit): { literal: t.Expres
   const given = c.names.get(node);
   const name = given === undefined || given === COMPUTED ? "" : given;
   if (unit.suspendable) {
-    const { params, body, usesSelf } = suspendableParts(c, unit, t.identifier("self"), name);
+    const { params, body, usesSelf } = suspendableParts(c, unit, t.identifier(c.own.self), name);
     if (t.isArrowFunctionExpression(node)) return { literal: wrapNamed(name, t.arrowFunctionExpression(params as t.Identifier[], body)), usesSelf };
     return { literal: wrapMethod(name, params, body), usesSelf };
   }
@@ -137,27 +138,27 @@ export function suspendableParts(
 ): { params: t.Function["params"]; body: t.BlockStatement; usesSelf: boolean } {
   const node = unit.node as t.Function;
   const parts = convertParts(c, unit);
-  const lowersAtCall = unit.isGenerator && parts.prologue.length > 0;
-  const head = lowersAtCall ? [] : parts.prologue;
-  if (parts.self) head.unshift(declare("var", parts.self));
-  const block = t.blockStatement([...head, ...parts.body]);
+  if (parts.self) parts.body.unshift(declare("var", parts.self));
+  const block = t.blockStatement(parts.body);
   const fn = t.isArrowFunctionExpression(node)
     ? t.arrowFunctionExpression(parts.params as t.Identifier[], block, unit.isAsync)
     : t.functionExpression(null, parts.params as t.FunctionExpression["params"], block, unit.isGenerator, unit.isAsync);
   if (node.loc) fn.loc = node.loc;
+  const { prefix, kit } = c.naming;
   const lowered = lowerSuspendable(fn, {
     id: unit.id,
-    kit: c.naming.kit,
-    prefix: c.naming.prefix,
+    kit,
     isAsync: unit.isAsync,
     isGenerator: unit.isGenerator,
     self,
-    scopeVariables: factoryParameters(unit).map((p) => p.name),
-    ...(lowersAtCall ? { prologue: parts.prologue } : {}),
+    captures: factoryParameters(unit).map((p) => p.name),
+    isConstant: (x) => x === kit || c.isConstant(x),
+    names: { frame: `${prefix}R${unit.id}`, machine: `${prefix}M${unit.id}`, handlers: `${prefix}H${unit.id}` },
+    ...(parts.args ? { prologue: { statements: parts.prologue, args: parts.args, length: parts.expected ?? 0 } } : {}),
   });
   if (unit.strict && !c.analysis.program.strict)
     for (const d of lowered.declarations)
-      if (t.isFunctionDeclaration(d)) d.body.directives.push(t.directive(t.directiveLiteral("use strict")));
+      if (t.isFunctionDeclaration(d)) d.body.directives = [t.directive(t.directiveLiteral("use strict"))];
   c.table.push(...lowered.declarations);
   const originals = originalNames(c, unit);
   c.records.push({
@@ -165,20 +166,24 @@ export function suspendableParts(
     name,
     kind: "function",
     node,
-    slots: lowered.slots.map((s) => [s, originals.get(s) ?? s] as const),
-    awaits: lowered.awaits.map((a) => ({
-      label: a.label,
-      line: a.loc?.start.line ?? 0,
-      column: a.loc?.start.column ?? 0,
-      text: a.start != null && a.end != null ? c.code.slice(a.start, a.end) : "",
+    slots: lowered.locals.flatMap(([slot, local]) => {
+      const original = originals.get(local);
+      return original === undefined ? [] : [[slot, original] as const];
+    }),
+    awaits: lowered.awaits.map(({ label, node: at }) => ({
+      label,
+      line: at.loc?.start.line ?? 0,
+      column: at.loc?.start.column ?? 0,
+      text: at.start != null && at.end != null ? c.code.slice(at.start, at.end) : "",
     })),
   });
   const body = lowered.body;
-  if (parts.self) body.body.splice(1, 0, statement(assign(t.memberExpression(t.identifier("$"), t.identifier(parts.self)), t.cloneNode(self))));
-  const params = lowered.params.map((p, i) =>
-    parts.expected !== undefined && i >= parts.expected && t.isIdentifier(p) ? t.assignmentPattern(p, undefinedValue()) : p,
-  );
-  return { params: params as t.Function["params"], body, usesSelf: unit.isGenerator || parts.self !== undefined };
+  const selfSlot = lowered.locals.find(([, local]) => local === parts.self)?.[0];
+  if (selfSlot !== undefined) {
+    const frame = ((body.body[0] as t.VariableDeclaration).declarations[0] as t.VariableDeclarator).id as t.Identifier;
+    body.body.splice(1, 0, statement(assign(slot(frame.name, selfSlot), t.cloneNode(self))));
+  }
+  return { params: lowered.params as t.Function["params"], body, usesSelf: unit.isGenerator || parts.self !== undefined };
 }
 
 /** Slot -> name in the original text. */
@@ -206,6 +211,7 @@ export function convertParts(c: Conversion, unit: FunctionUnit): Parts {
     if (self?.captured) setup.push(statement(assign(place(c, self), t.identifier(self.local))));
     let params = node.params;
     let expected: number | undefined;
+    const args = lowered && unit.suspendable ? c.fresh() : undefined;
     const prologue: t.Statement[] = [];
     if (!complex) {
       params = params.map((p) => {
@@ -219,7 +225,7 @@ export function convertParts(c: Conversion, unit: FunctionUnit): Parts {
     } else if (!lowered) params = params.map((p) => pattern(c, p, true)) as t.Function["params"];
     else {
       prologue.push(...setup.splice(0), ...markUninitialized(c, unit.scope));
-      const bound = bindParameters(c, node.params);
+      const bound = bindParameters(c, node.params, args);
       params = bound.params;
       expected = bound.expected;
       prologue.push(...bound.statements);
@@ -232,7 +238,7 @@ export function convertParts(c: Conversion, unit: FunctionUnit): Parts {
       if (unit.body !== unit.scope) body.push(...markUninitialized(c, unit.body));
       body.push(...statementList(c, node.body.body, unit.body));
     }
-    return { params, prologue, body: [...setup, ...body], self: selfName, expected };
+    return { params, prologue, body: [...setup, ...body], self: selfName, args, expected };
   });
   if (temporaries.length) {
     const variables = t.variableDeclaration("var", temporaries.map((x) => t.variableDeclarator(t.identifier(x))));
@@ -276,37 +282,41 @@ function sharedNames(c: Conversion, unit: FunctionUnit): t.Statement[] {
   return out;
 }
 
-function bindParameters(c: Conversion, params: readonly t.Node[]): { params: t.Function["params"]; statements: t.Statement[]; expected: number } {
+/**
+ * Binds parameters by statements. They read dummy parameters, whose defaults keep the function's `length`, or the array
+ * `args` of a suspendable function.
+ */
+function bindParameters(
+  c: Conversion,
+  params: readonly t.Node[],
+  args: string | undefined,
+): { params: t.Function["params"]; statements: t.Statement[]; expected: number } {
   const dummies: t.Function["params"] = [];
   const statements: t.Statement[] = [];
   let expected = 0;
   let counting = true;
-  for (const p of params) {
+  params.forEach((p, index) => {
     const name = c.fresh();
+    const value = (): t.Expression => (args ? t.memberExpression(t.identifier(args), t.numericLiteral(index), true) : t.identifier(name));
     let target: t.Node = p;
-    let init: t.Expression = t.identifier(name);
+    let init: t.Expression = value();
     if (t.isRestElement(p)) {
       target = p.argument;
-      dummies.push(t.restElement(t.identifier(name)));
+      if (args) init = t.callExpression(t.memberExpression(t.identifier(args), t.identifier("slice")), [t.numericLiteral(index)]);
+      else dummies.push(t.restElement(t.identifier(name)));
     } else {
       if (t.isAssignmentPattern(p)) {
         counting = false;
         target = p.left;
-        init = t.conditionalExpression(
-          t.binaryExpression("===", t.identifier(name), undefinedValue()),
-          expression(c, p.right),
-          t.identifier(name),
-        );
+        init = t.conditionalExpression(t.binaryExpression("===", value(), undefinedValue()), expression(c, p.right), value());
       }
       if (counting) expected++;
-      dummies.push(
-        counting || c.fn.suspendable ? t.identifier(name) : t.assignmentPattern(t.identifier(name), undefinedValue()),
-      );
+      dummies.push(counting ? t.identifier(name) : t.assignmentPattern(t.identifier(name), undefinedValue()));
     }
     if (boundNames(target).some((id) => c.reference(id)?.binding?.captured)) statements.push(...bindCaptured(c, "var", target, init));
     else statements.push(declare("var", pattern(c, target, true), init));
-  }
-  return { params: dummies, statements, expected };
+  });
+  return { params: args ? [] : dummies, statements, expected };
 }
 
 /** `({ name: value }).name`: the value gets the name as anonymous functions do. */
