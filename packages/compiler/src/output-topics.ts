@@ -114,7 +114,22 @@ function declaredTopics(
     if (isTopics) topics = t.isObjectProperty(property) ? property.value : property;
   }
   if (topics === undefined) return new Set();
-  if (!t.isArrayExpression(topics)) return undefined;
-  const names = topics.elements.map((element) => (t.isStringLiteral(element) ? element.value : undefined));
-  return names.includes(undefined) ? undefined : new Set(names as string[]);
+  const names = stringList(topics);
+  return names === undefined ? undefined : new Set(names);
+}
+
+/** The strings of a literal array, spread literal arrays included; undefined where one is computed. */
+function stringList(node: t.Node): string[] | undefined {
+  if (!t.isArrayExpression(node)) return undefined;
+  const names: string[] = [];
+  for (const element of node.elements) {
+    const found = t.isStringLiteral(element)
+      ? [element.value]
+      : t.isSpreadElement(element)
+        ? stringList(element.argument)
+        : undefined;
+    if (found === undefined) return undefined;
+    names.push(...found);
+  }
+  return names;
 }

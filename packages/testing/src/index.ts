@@ -1,1 +1,29 @@
-export {};
+import { fileURLToPath } from "node:url";
+import { build } from "@kwf/compiler";
+import { WorkflowTest, type WorkflowTestOptions } from "./workflow-test.js";
+
+export { type Firing, VirtualScheduler } from "./virtual-scheduler.js";
+export { type RefLike, type ThreadOption, WorkflowTest, type WorkflowTestOptions } from "./workflow-test.js";
+
+// Tests of one file often ask for the same workflow; a process sees one version of its sources.
+const built = new Map<string, Promise<string>>();
+
+/**
+ * Builds a workflow and gives a harness for it.
+ *
+ *     const t = await testWorkflow(new URL("./index.ts", import.meta.url));
+ *     const [request] = t.start({ name: "Ada" });
+ *     t.resume(JSON.parse(request.value).ref, "Hello");
+ *     expect(t.result()).toEqual({ greeting: "Hello" });
+ *
+ * @throws BuildError
+ */
+export async function testWorkflow(entry: URL | string, options?: WorkflowTestOptions): Promise<WorkflowTest> {
+  const file = typeof entry === "string" ? entry : fileURLToPath(entry);
+  let source = built.get(file);
+  if (source === undefined) {
+    source = build(file).then(({ code }) => code);
+    built.set(file, source);
+  }
+  return new WorkflowTest(await source, options);
+}

@@ -1,0 +1,209 @@
+import {
+  type Bundle,
+  type ConsoleLine,
+  ERROR_TOPIC,
+  type InputRecord,
+  loadBundle,
+  type OutputRecord,
+  RESULT_TOPIC,
+  RESUME_TOPIC,
+  type StepOptions,
+  type StepResult,
+  step,
+  type ThreadStatus,
+} from "@kwf/engine";
+import { VirtualScheduler } from "./virtual-scheduler.js";
+
+export interface WorkflowTestOptions {
+  /** The thread that methods mean when they are given none. */
+  thread?: string;
+  /** Where the clock starts, epoch milliseconds or a date. Default: 2020-01-01T00:00:00Z. */
+  now?: number | Date;
+  /** What workflow code sees as `W.config`. */
+  config?: unknown;
+  /** Milliseconds a step may run. */
+  stepTimeoutMs?: number;
+}
+
+export interface ThreadOption {
+  thread?: string;
+}
+
+/** A ref by its id, or any object that carries it, such as `{ ref }` sent to a service. */
+export type RefLike = string | { ref: string } | { id: string };
+
+const SCHEDULER_TOPIC = "workflow-scheduler";
+const EPOCH = Date.UTC(2020, 0, 1);
+
+/**
+ * A workflow without Kafka, clock or disk. Every record is a step of its own: state is read from bytes into a new realm before it, and
+ * written to bytes after it. Time stands still until `advance`.
+ */
+export class WorkflowTest {
+  /** The clock, epoch milliseconds. */
+  now: number;
+  /** What each step left, in order. */
+  readonly steps: StepResult[] = [];
+  readonly scheduler = new VirtualScheduler();
+  readonly #options: WorkflowTestOptions;
+  readonly #source: string;
+  #bundle: Bundle;
+  #offset = 0;
+  readonly #states = new Map<string, Uint8Array>();
+  readonly #statuses = new Map<string, ThreadStatus>();
+  readonly #pending = new Map<string, string[]>();
+  readonly #outputs: OutputRecord[] = [];
+  readonly #console: ConsoleLine[] = [];
+  #taken = 0;
+
+  constructor(source: string, options: WorkflowTestOptions = {}) {
+    this.#source = source;
+    this.#options = options;
+    this.#bundle = loadBundle(source);
+    this.now = options.now === undefined ? EPOCH : Number(options.now);
+  }
+
+  /** Starts the workflow with that argument; what it puts out is in the answer and in `outputs`. */
+  start(input?: unknown, { thread = this.thread }: ThreadOption = {}): OutputRecord[] {
+    return this.send(`new:${input === undefined ? "" : JSON.stringify(input)}`, { thread });
+  }
+
+  resume(ref: RefLike, value?: unknown, { thread = this.thread }: ThreadOption = {}): OutputRecord[] {
+    return this.send(JSON.stringify({ ref: refId(ref), value }), { thread });
+  }
+
+  /** Makes the await throw `error` as it is. */
+  reject(ref: RefLike, error: unknown, { thread = this.thread }: ThreadOption = {}): OutputRecord[] {
+    return this.send(JSON.stringify({ ref: refId(ref), error: error ?? null }), { thread });
+  }
+
+  cancel(reason?: string, { thread = this.thread }: ThreadOption = {}): OutputRecord[] {
+    return this.send(`ctl:${JSON.stringify({ op: "cancel", reason })}`, { thread });
+  }
+
+  /** Any record on `workflow-resume`. Records that the workflow itself sends there follow at once. */
+  send(value: string | null, { thread = this.thread }: ThreadOption = {}): OutputRecord[] {
+    const first = this.#outputs.length;
+    const queue: { key: string | null; value: string | null }[] = [{ key: thread, value }];
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      for (const output of this.#step(next.key, next.value)) {
+        if (output.topic === RESUME_TOPIC) queue.push(output);
+        else if (output.topic === SCHEDULER_TOPIC) this.scheduler.receive(output.key, output.value, this.now);
+      }
+    }
+    return this.#outputs.slice(first);
+  }
+
+  /** Moves the clock, and fires what becomes due on the way, each timer at its own time. */
+  advance(ms: number): OutputRecord[] {
+    const first = this.#outputs.length;
+    const until = this.now + ms;
+    for (let firing = this.scheduler.take(until); firing !== undefined; firing = this.scheduler.take(until)) {
+      this.now = Math.max(this.now, firing.at);
+      this.send(firing.payload, { thread: firing.thread });
+    }
+    this.now = until;
+    return this.#outputs.slice(first);
+  }
+
+  /** As if the process had died between two records: nothing is left but the bytes. */
+  restart(): void {
+    this.#bundle = loadBundle(this.#source);
+  }
+
+  /** All records so far, in order; of one topic if it is named. */
+  outputs(topic?: string): OutputRecord[] {
+    return topic === undefined ? [...this.#outputs] : this.#outputs.filter((output) => output.topic === topic);
+  }
+
+  /** The values sent to a topic, parsed. */
+  values<T = unknown>(topic: string): T[] {
+    return this.outputs(topic).map(({ value }) => (value === null ? undefined : JSON.parse(value)) as T);
+  }
+
+  /** Records since the last call. */
+  take(): OutputRecord[] {
+    const fresh = this.#outputs.slice(this.#taken);
+    this.#taken = this.#outputs.length;
+    return fresh;
+  }
+
+  get thread(): string {
+    return this.#options.thread ?? "test";
+  }
+
+  get bundle(): Bundle {
+    return this.#bundle;
+  }
+
+  /** What console.* printed, in order. */
+  get console(): readonly ConsoleLine[] {
+    return this.#console;
+  }
+
+  status(thread = this.thread): ThreadStatus | undefined {
+    return this.#statuses.get(thread);
+  }
+
+  /** Ids of the refs that wait, in the order in which they were made. */
+  pending(thread = this.thread): string[] {
+    return this.#pending.get(thread) ?? [];
+  }
+
+  /** The bytes that are kept for the thread between two records; null where nothing is left of it. */
+  state(thread = this.thread): Uint8Array | null {
+    return this.#states.get(thread) ?? null;
+  }
+
+  /**
+   * What the workflow returned.
+   * @throws Error if the thread has not completed
+   */
+  result<T = unknown>(thread = this.thread): T {
+    const record = this.#last(RESULT_TOPIC, thread);
+    if (record === undefined || this.status(thread) !== "completed")
+      throw new Error(`thread "${thread}" has not completed: ${this.#describe(thread)}`);
+    return (record.value === null ? undefined : JSON.parse(record.value)) as T;
+  }
+
+  /** String(error) of what the workflow threw; undefined where it threw nothing. */
+  error(thread = this.thread): string | undefined {
+    const value = this.status(thread) === "completed" ? undefined : this.#last(ERROR_TOPIC, thread)?.value;
+    return value == null ? undefined : (JSON.parse(value) as string);
+  }
+
+  #last(topic: string, thread: string): OutputRecord | undefined {
+    return this.#outputs.findLast((output) => output.topic === topic && output.key === thread);
+  }
+
+  #describe(thread: string): string {
+    const status = this.status(thread);
+    if (status === undefined) return "there is no such thread";
+    const failure = this.error(thread) ?? this.steps.findLast(({ error }) => error !== undefined)?.error?.message;
+    if (status === "running") return `it waits for ${this.pending(thread).join(", ") || "nothing from outside"}`;
+    return failure === undefined ? status : `${status}, ${failure}`;
+  }
+
+  #step(key: string | null, value: string | null): OutputRecord[] {
+    const thread = key ?? "";
+    const offset = String(this.#offset++);
+    const { config, stepTimeoutMs } = this.#options;
+    const record: InputRecord = { key, value, offset, partition: 0, timestamp: this.now };
+    const options: StepOptions = { fresh: true, now: this.now, seed: `${thread}:${offset}` };
+    if (config !== undefined) options.config = JSON.stringify(config);
+    if (stepTimeoutMs !== undefined) options.timeoutMs = stepTimeoutMs;
+    const result = step(this.#bundle, this.state(thread), record, options);
+    this.steps.push(result);
+    if (result.state === null) this.#states.delete(thread);
+    else this.#states.set(thread, result.state);
+    if (result.status !== undefined) {
+      this.#statuses.set(thread, result.status);
+      this.#pending.set(thread, result.pending);
+    }
+    this.#outputs.push(...result.outputs);
+    this.#console.push(...result.console);
+    return result.outputs;
+  }
+}
+
+const refId = (ref: RefLike): string => (typeof ref === "string" ? ref : "ref" in ref ? ref.ref : ref.id);
