@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { BundleFormatError, BundleLoadError, loadBundle, StepTimeoutError } from "./index.js";
 
-const metadata = (value: object): string => `\n//# kwfMetadata=${Buffer.from(JSON.stringify(value)).toString("base64")}\n`;
+const metadata = (value: object): string =>
+  `\n//# kwfMetadata=${Buffer.from(JSON.stringify(value)).toString("base64")}\n`;
 const bundle = (body: string, value: object = { version: 1, name: "x", modules: [], functions: [] }): string =>
   `((_k) => { "use strict"; ${body} })${metadata(value)}`;
 
@@ -46,7 +47,9 @@ describe("loadBundle", () => {
   });
 
   test("refuses a bundle that is not JavaScript", () => {
-    expect(() => loadBundle(`((_k) => {${metadata({ version: 1, name: "x", modules: [], functions: [] })}`).realm).toThrow(BundleFormatError);
+    expect(
+      () => loadBundle(`((_k) => {${metadata({ version: 1, name: "x", modules: [], functions: [] })}`).realm,
+    ).toThrow(BundleFormatError);
   });
 
   test("knows load errors by their class", () => {

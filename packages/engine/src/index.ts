@@ -1,5 +1,6 @@
 export { Bundle, type BundleOptions, loadBundle, type Manifest } from "./bundle.js";
 export { type Command, type ControlOp, parseCommand } from "./command.js";
+export { type Continuation, type PendingRef, readContinuation, type StackEntry } from "./continuation.js";
 export * from "./errors.js";
 export type { BundleMetadata, FunctionInfo } from "./metadata.js";
 export {

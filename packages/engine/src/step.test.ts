@@ -82,7 +82,11 @@ describe("step", () => {
     expect(state).toBeNull();
     expect(ended.status).toBe("completed");
     expect(topics(ended)).toEqual(["workflow-result", "workflow-status"]);
-    expect(ended.outputs[0]).toMatchObject({ key: "t1", value: '{"x":0}', headers: { "kwf-run": "0:0", "kwf-step": "1" } });
+    expect(ended.outputs[0]).toMatchObject({
+      key: "t1",
+      value: '{"x":0}',
+      headers: { "kwf-run": "0:0", "kwf-step": "1" },
+    });
   });
 
   test("a result of undefined is a record without a value", () => {
@@ -94,7 +98,11 @@ describe("step", () => {
     const { status, outputs } = run('new:"throw"');
     expect(status).toBe("failed");
     expect(outputs[0]).toMatchObject({ topic: "workflow-error", value: '"Error: boom"' });
-    expect(JSON.parse(outputs[0]?.headers?.["kwf-error"] ?? "")).toEqual({ name: "Error", message: "boom", stack: "Error: boom" });
+    expect(JSON.parse(outputs[0]?.headers?.["kwf-error"] ?? "")).toEqual({
+      name: "Error",
+      message: "boom",
+      stack: "Error: boom",
+    });
   });
 
   test("new: on a live thread is rejected and changes nothing", () => {

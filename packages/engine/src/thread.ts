@@ -8,6 +8,7 @@
 import { randomUUID } from "node:crypto";
 import type { Bundle } from "./bundle.js";
 import { type Command, type ControlOp, parseCommand } from "./command.js";
+import { pendingRefs } from "./continuation.js";
 import { EngineError, type ErrorReport, ForeignBundleError } from "./errors.js";
 import {
   deadLetter,
@@ -18,7 +19,6 @@ import {
   statusTombstone,
   stepHeaders,
 } from "./outcome-records.js";
-import { pendingRefs } from "./pending-refs.js";
 import type { InputRecord, OutputRecord } from "./record.js";
 import type { StepOptions, StepResult } from "./step.js";
 import type { ConsoleLine, EventResult, Fate, ThreadStatus } from "./step-result.js";

@@ -1,5 +1,98 @@
+import {
+  type Bundle,
+  bundleOf,
+  type Continuation,
+  decodeState,
+  EngineError,
+  loadBundle,
+  readContinuation,
+  type StackEntry,
+} from "@kwf/engine";
 import { Command } from "commander";
+import { ExitCode } from "../exit-code.js";
+import { StateDirectory } from "../simulate/state-directory.js";
+import { UsageError } from "../usage-error.js";
+
+interface Options {
+  state: string;
+  json?: boolean;
+}
 
 export function showCommand(): Command {
-  return new Command("show").description("print what a suspended thread waits for");
+  return new Command("show")
+    .description("print what a suspended thread waits for, and where in the source; no workflow code runs")
+    .argument("<thread>", "thread id")
+    .requiredOption("--state <dir>", "the directory that `kwf simulate --state` keeps")
+    .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      `
+Example:
+  kwf simulate dist/bundle.js --state .state < records.jsonl
+  kwf show --state .state trip-1
+
+Exit codes: 0 shown, 1 there is no such thread or its state cannot be read, 2 wrong usage.`,
+    )
+    .action(run);
+}
+
+function run(thread: string, { state: folder, json }: Options): void {
+  const directory = new StateDirectory(folder);
+  const bytes = directory.get(thread);
+  if (bytes === null) throw new UsageError(`no thread "${thread}" lives in ${folder}`, ExitCode.failed);
+  try {
+    const state = decodeState(bytes);
+    const bundle = bundleFor(directory, bundleOf(state));
+    const continuation = readContinuation(state, bundle?.metadata);
+    if (json === true) console.log(JSON.stringify({ thread, stateBytes: bytes.length, ...continuation }));
+    else console.log(describe(thread, bytes.length, continuation, bundle).join("\n"));
+  } catch (error) {
+    if (error instanceof EngineError) throw new UsageError(`${error.message} [${error.code}]`, ExitCode.failed);
+    throw error;
+  }
+}
+
+/** A thread whose first step has not succeeded has no bundle yet. */
+function bundleFor(directory: StateDirectory, hash: string | undefined): Bundle | undefined {
+  if (hash === undefined) return undefined;
+  const source = directory.bundle(hash);
+  if (source === undefined)
+    throw new UsageError(`the thread's bundle ${hash} is not in ${directory.path}`, ExitCode.failed);
+  return loadBundle(source);
+}
+
+function describe(thread: string, size: number, continuation: Continuation, bundle: Bundle | undefined): string[] {
+  const { status, since, run: life, bundle: hash, paused, pending } = continuation;
+  const lines = [
+    `${thread}: ${status} since ${new Date(since).toISOString()}, run ${life}, ${size} bytes, bundle ${hash ?? "none yet"}`,
+  ];
+  if (paused !== undefined) {
+    const { code, reason, error, held } = paused;
+    lines.push(
+      `  paused (${code})${error === undefined ? "" : `: ${error.message} [${error.code}]`}${reason === undefined ? "" : `: ${reason}`}`,
+    );
+    lines.push(`  ${held.length === 1 ? "1 record waits" : `${held.length} records wait`}`);
+  }
+  if (pending.length === 0) lines.push("  waits for nothing from outside");
+  for (const { id, stacks } of pending) {
+    lines.push(`  waits for ${id}${stacks.length === 0 ? ", which nobody awaits" : ""}`);
+    stacks.forEach((stack, index) => {
+      if (index > 0) lines.push("    and");
+      for (const entry of stack) lines.push(...describeEntry(entry, bundle));
+    });
+  }
+  return lines;
+}
+
+function describeEntry(entry: StackEntry, bundle: Bundle | undefined): string[] {
+  if (entry.type === "combinator") return [`    in ${entry.name}, element ${entry.index}`];
+  if (entry.type === "reaction") return [`    in ${entry.name}`];
+  const { function: name, file, line, column, locals } = entry;
+  const place = file === undefined ? "" : ` (${file}:${line}:${column})`;
+  const lines = [`    at ${name === "" ? "<anonymous>" : name}${place}`];
+  const text = file === undefined || line === undefined ? undefined : bundle?.positions.lineText(file, line)?.trim();
+  if (text !== undefined && text !== "") lines.push(`         ${text}`);
+  if (locals.length > 0)
+    lines.push(`         ${locals.map(({ name: local, value }) => `${local} = ${value}`).join(", ")}`);
+  return lines;
 }
