@@ -13,7 +13,7 @@ export const {
   preventExtensions,
   setPrototypeOf,
 } = Reflect;
-export const { create: createObject, is: sameValue } = Object;
+export const { create: createObject, freeze, is: sameValue, isFrozen, isSealed, seal } = Object;
 export const { isArray } = Array;
 export const { isView } = ArrayBuffer;
 export const symbolKeyFor = Symbol.keyFor;

@@ -6,7 +6,8 @@
 // I1. An object is stamped at birth, and on restore before it is frozen (a future engine may refuse later).
 // I2. One function stamp and one note an object: stamping again replaces.
 
-class Carrier {
+/** A base for stamps: its constructor returns the foreign object, which then gets the private fields of the subclass. */
+export class Carrier {
   constructor(object: object) {
     // biome-ignore lint/correctness/noConstructorReturn: this is how a private field gets onto a foreign object
     return object;
@@ -53,10 +54,8 @@ export function stampFunction<F extends object>(fn: F, id: FunctionId, parts: un
 export const functionId: (fn: object) => FunctionId | undefined = FunctionStamp.id;
 export const functionParts: (fn: object) => unknown = FunctionStamp.parts;
 
-/** What any object may carry beside its properties. All fields optional; one record an object. */
+/** What the runtime remembers about an object that is no function of the program. One record an object. */
 export class Note {
-  /** Private fields and brands (private-name.ts). */
-  privates: unknown = undefined;
   /** WeakMaps and WeakSets that may hold the object as a key (weak.ts). */
   weak: object[] | undefined = undefined;
   /** A kind that the object cannot be recognised by otherwise (registry.ts `markKind`), and what that kind remembers. */

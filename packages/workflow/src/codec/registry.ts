@@ -6,6 +6,8 @@
 // I2. `make` runs before any slot is filled: values it is given may still be empty.
 import { createObject, SafeMap } from "../pristine.js";
 import { ensureNote, stampFunction } from "../stamp.js";
+import type { Kind } from "./kind.js";
+import { classKindOf, frameKindOf, markedKindOf, scopeKindOf, slotsKindOf } from "./runtime-kinds.js";
 
 /** A class of the runtime whose whole state is its own named fields. Instances get no further properties. */
 export interface ClassEntry {
@@ -56,13 +58,9 @@ export interface FrameEntry {
 export type Factory = (...parts: never[]) => object;
 
 /** By prototype: one look-up tells what a runtime object is. */
-export const byPrototype = new SafeMap<object, ClassEntry | ScopeEntry | FrameEntry>();
-export const classesByTag = new SafeMap<string, ClassEntry>();
-export const slotEntries: SlotsEntry[] = [];
-export const kindsByTag = new SafeMap<string, MarkedKind>();
+export const byPrototype = new SafeMap<object, Kind>();
+export const slotKinds: { readonly has: (object: object) => boolean; readonly kind: Kind }[] = [];
 export const factories = new SafeMap<number | string, Factory>();
-export const scopesById = new SafeMap<number, ScopeEntry>();
-export const framesById = new SafeMap<number, FrameEntry>();
 
 /**
  * Registers a runtime class by its fields, in the order they are written (put those last that are mostly undefined:
@@ -78,21 +76,22 @@ export function registerClass(
 ): void {
   const { prototype } = runtimeClass;
   const entry: ClassEntry = { tag, prototype, fields, make: make ?? (() => createObject(prototype) as object) };
-  unique(classesByTag, tag);
-  classesByTag.set(tag, entry);
-  byPrototype.set(prototype, entry);
+  byPrototype.set(prototype, classKindOf(entry));
 }
 
 /** Registers objects with hidden slots: durable promises, generator objects. */
 export function registerSlots(entry: SlotsEntry): void {
-  if (slotEntries.some((other) => other.tag === entry.tag)) throw new TypeError(`tag ${entry.tag} is taken`);
-  slotEntries.push(entry);
+  slotKinds.push({ has: entry.has, kind: slotsKindOf(entry) });
 }
+
+const marked = new SafeMap<unknown, Kind>();
+
+/** The kind an object was marked with. */
+export const markedKind = (mark: unknown): Kind | undefined => marked.get(mark);
 
 /** Registers a kind for `markKind`. */
 export function registerKind<T extends object>(kind: MarkedKind<T>): MarkedKind<T> {
-  unique(kindsByTag, kind.tag);
-  kindsByTag.set(kind.tag, kind as unknown as MarkedKind);
+  marked.set(kind as unknown as MarkedKind, markedKindOf(kind as unknown as MarkedKind));
   return kind;
 }
 
@@ -111,7 +110,7 @@ export function markKind<T extends object>(object: T, kind: MarkedKind<T>, data?
  *     registerFactory("resolve", (promise: DurablePromise) => (value: unknown) => resolve(promise, value));
  */
 export function registerFactory(name: string, factory: Factory): void {
-  unique(factories, name);
+  if (factories.has(name)) throw new TypeError(`factory ${name} is registered already`);
   factories.set(name, factory);
 }
 
@@ -125,12 +124,14 @@ export function makeFunction<F extends object>(name: string, ...parts: unknown[]
 export function registerFrame(id: number, frameClass: new () => object, slots: readonly string[]): object {
   const prototype = createObject(null) as object;
   frameClass.prototype = prototype;
-  const entry: FrameEntry = { id, prototype, class: frameClass, slots };
-  framesById.set(id, entry);
-  byPrototype.set(prototype, entry);
+  byPrototype.set(prototype, frameKindOf({ id, prototype, class: frameClass, slots }));
   return prototype;
 }
 
-function unique(table: { has(key: string): boolean }, key: string): void {
-  if (table.has(key)) throw new TypeError(`${key} is registered already`);
+/** Registers a scope class of the program, in the same way. */
+export function registerScope(id: number, scopeClass: new () => object, names: readonly string[]): object {
+  const prototype = createObject(null) as object;
+  scopeClass.prototype = prototype;
+  byPrototype.set(prototype, scopeKindOf({ id, prototype, class: scopeClass, names }));
+  return prototype;
 }

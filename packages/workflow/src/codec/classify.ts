@@ -1,0 +1,89 @@
+// Finds the kind of an object. Exact for everything but objects whose hidden slots and prototype do not belong
+// together (`Object.setPrototypeOf(new Map(), null)`): those are taken for what their prototype says.
+import { ClassRecord, PartStamp } from "../class.js";
+import { iteratorStamp } from "../native-iterator.js";
+import { arrayPrototype, getPrototypeOf, isArray, objectPrototype, SafeMap } from "../pristine.js";
+import { isProxy } from "../proxy.js";
+import { functionId, functionParts, type Note, noteOf } from "../stamp.js";
+import { builtinKinds } from "./builtins.js";
+import "./buffers.js";
+import { classKind, factoryKind, functionKind, ownerOf, partKind, prototypeKind } from "./functions.js";
+import "./intl.js";
+import { isNativeIterator, iteratorKind } from "./iterators.js";
+import type { Kind } from "./kind.js";
+import { arrayKind, ordinaryKind } from "./ordinary.js";
+import "./private-names.js";
+import { byPrototype, markedKind, slotKinds } from "./registry.js";
+import "./weak-kinds.js";
+
+/** Why an object cannot be written: completes "the value is ...". */
+export class Unserializable {
+  readonly what: string;
+  constructor(what: string) {
+    this.what = what;
+  }
+}
+
+/** Prototypes of host-made objects whose contents cannot be read. */
+const opaque = new SafeMap<object, string>();
+const nativePromise = getPrototypeOf((async () => {})()) as object;
+opaque.set(nativePromise, "a promise of the host, made outside compiled code");
+if (typeof SharedArrayBuffer === "function") opaque.set(SharedArrayBuffer.prototype, "a SharedArrayBuffer");
+const { Iterator: IteratorGlobal } = globalThis as {
+  Iterator?: { from?: (source: object) => object; prototype: object };
+};
+if (IteratorGlobal?.from !== undefined) {
+  const helper = (IteratorGlobal.prototype as { map?: (each: () => void) => object }).map?.call([].values(), () => {});
+  if (helper !== undefined) opaque.set(getPrototypeOf(helper) as object, "an iterator helper");
+  opaque.set(getPrototypeOf(IteratorGlobal.from({ next() {} })) as object, "an iterator of Iterator.from");
+}
+
+export function kindOf(object: object): Kind | Unserializable {
+  const note = noteOf(object);
+  if (typeof object === "function") return functionKindOf(object, note);
+  if (note !== undefined) {
+    if (note.kind !== undefined) return markedKind(note.kind) as Kind;
+    if (note.data instanceof ClassRecord) return prototypeKind;
+    if (iteratorStamp(object) !== undefined) return iteratorKind;
+  }
+  const prototype = getPrototypeOf(object);
+  if (prototype === null || prototype === objectPrototype) {
+    if (prototype !== null) return ownerOf(object) === undefined ? ordinaryKind : prototypeKind;
+  } else {
+    const runtime = byPrototype.get(prototype);
+    if (runtime !== undefined) return runtime;
+  }
+  if (isArray(object)) return arrayKind as unknown as Kind;
+  if (prototype === arrayPrototype || prototype === null) return slotsOf(object) ?? ordinaryKind;
+  return slotsOf(object) ?? inherited(object, prototype) ?? ordinaryKind;
+}
+
+function slotsOf(object: object): Kind | undefined {
+  for (let i = 0; i < slotKinds.length; i++) {
+    const entry = slotKinds[i] as (typeof slotKinds)[number];
+    if (entry.has(object)) return entry.kind;
+  }
+  return undefined;
+}
+
+function inherited(object: object, first: object): Kind | Unserializable | undefined {
+  let prototype: object | null = first;
+  while (prototype !== null && prototype !== objectPrototype) {
+    const builtin = builtinKinds.get(prototype);
+    if (builtin?.is(object)) return builtin;
+    const what = opaque.get(prototype);
+    if (what !== undefined) return new Unserializable(what);
+    if (isProxy(prototype)) return undefined;
+    prototype = getPrototypeOf(prototype);
+  }
+  if (isNativeIterator(object)) return new Unserializable("a built-in iterator made outside compiled code");
+  return undefined;
+}
+
+function functionKindOf(fn: object, note: Note | undefined): Kind | Unserializable {
+  if (note?.kind !== undefined) return markedKind(note.kind) as Kind;
+  const id = functionId(fn);
+  if (typeof id === "number") return functionParts(fn) instanceof ClassRecord ? classKind : functionKind;
+  if (id === undefined) return new Unserializable("a function made outside compiled code");
+  return functionParts(fn) instanceof PartStamp ? partKind : factoryKind;
+}

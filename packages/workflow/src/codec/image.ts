@@ -1,0 +1,231 @@
+// The image of the realm as loaded: every intrinsic and everything the program's module variables lead to, each under a
+// path. A continuation refers to these by path; they are never written by value.
+// Neighbours: module-state.ts compares the program's part of the image with what a step made of it.
+//
+// I1. Two realms of one bundle have the same image: the walk is breadth first in the order of properties, an object has
+//     the first path that led to it.
+// I2. The walk runs no code of the program: no getter, no trap; module variables are read through their tables.
+// I3. Owners: intrinsics first; then what dependencies' variables lead to without passing a value of an own variable;
+//     the rest is the own source's.
+import type { ModuleTable } from "../module-table.js";
+import {
+  arrayIteratorPrototype,
+  asyncFunctionPrototype,
+  asyncGeneratorFunctionPrototype,
+  generatorFunctionPrototype,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  mapIteratorPrototype,
+  ownKeys,
+  regExpStringIteratorPrototype,
+  SafeMap,
+  SafeSet,
+  setIteratorPrototype,
+  stringIteratorPrototype,
+} from "../pristine.js";
+import { privateElements } from "../private-name.js";
+import { isProxy } from "../proxy.js";
+import { functionId } from "../stamp.js";
+import { kindOf, Unserializable } from "./classify.js";
+
+export type Owner = "realm" | "dependency" | "own";
+export type Root = object | symbol;
+
+class ImageNode {
+  path: string | undefined = undefined;
+  constructor(
+    readonly value: Root,
+    readonly parent: ImageNode | undefined,
+    readonly segment: string,
+    readonly owner: Owner,
+  ) {}
+}
+
+export interface ImageOptions {
+  /** Hidden objects and symbols of the runtime, by a stable name. */
+  readonly roots?: Readonly<Record<string, unknown>>;
+  readonly modules?: readonly ModuleTable[];
+}
+
+function strictArguments(): IArguments {
+  // biome-ignore lint/complexity/noArguments: its `callee` is the only way to %ThrowTypeError%
+  return arguments;
+}
+
+const hiddenIntrinsics: Readonly<Record<string, object | undefined>> = {
+  AsyncFunctionPrototype: asyncFunctionPrototype,
+  GeneratorFunctionPrototype: generatorFunctionPrototype,
+  AsyncGeneratorFunctionPrototype: asyncGeneratorFunctionPrototype,
+  ArrayIteratorPrototype: arrayIteratorPrototype,
+  MapIteratorPrototype: mapIteratorPrototype,
+  SetIteratorPrototype: setIteratorPrototype,
+  StringIteratorPrototype: stringIteratorPrototype,
+  RegExpStringIteratorPrototype: regExpStringIteratorPrototype,
+  ThrowTypeError: getOwnPropertyDescriptor(strictArguments(), "callee")?.get,
+};
+
+const isRootable = (value: unknown): value is Root =>
+  (typeof value === "object" && value !== null) || typeof value === "function" || typeof value === "symbol";
+
+export class Image {
+  readonly modules: readonly ModuleTable[];
+  private readonly nodes = new SafeMap<Root, ImageNode>();
+  private readonly order: ImageNode[] = [];
+  private visited = 0;
+  private owner: Owner = "realm";
+  /** Values that the present walk must leave to a later one. */
+  private barrier = new SafeSet<unknown>();
+  private byPath: SafeMap<string, Root> | undefined;
+
+  constructor({ roots = {}, modules = [] }: ImageOptions = {}) {
+    this.modules = modules;
+    for (const key of ownKeys(Symbol)) this.add(ownValue(Symbol, key), undefined, `Symbol.${String(key)}`);
+    this.add(globalThis, undefined, "globalThis");
+    this.walk();
+    for (const name of ownKeys(hiddenIntrinsics))
+      this.add(ownValue(hiddenIntrinsics, name), undefined, `%${String(name)}%`);
+    for (const name of ownKeys(roots)) this.add(ownValue(roots, name), undefined, `@${String(name)}`);
+    this.walk();
+    this.walkModules();
+  }
+
+  has(value: Root): boolean {
+    return this.nodes.has(value);
+  }
+
+  /** The path of a root; undefined for anything else. */
+  pathOf(value: Root): string | undefined {
+    const node = this.nodes.get(value);
+    return node === undefined ? undefined : pathOf(node);
+  }
+
+  ownerOf(value: Root): Owner | undefined {
+    return this.nodes.get(value)?.owner;
+  }
+
+  at(path: string): Root | undefined {
+    if (this.byPath === undefined) {
+      this.byPath = new SafeMap();
+      for (let i = 0; i < this.order.length; i++) {
+        const node = this.order[i] as ImageNode;
+        this.byPath.set(pathOf(node), node.value);
+      }
+    }
+    return this.byPath.get(path);
+  }
+
+  get size(): number {
+    return this.order.length;
+  }
+
+  forEach(visit: (value: Root, owner: Owner) => void): void {
+    for (let i = 0; i < this.order.length; i++) {
+      const node = this.order[i] as ImageNode;
+      visit(node.value, node.owner);
+    }
+  }
+
+  private walkModules(): void {
+    const dependencyValues = new SafeSet<unknown>();
+    for (const { isOwn, variables } of this.modules) {
+      if (!isOwn) for (const variable of variables) dependencyValues.add(variable.value);
+    }
+    for (const { isOwn, variables } of this.modules) {
+      if (!isOwn) continue;
+      for (const { value } of variables) if (!dependencyValues.has(value)) this.barrier.add(value);
+    }
+    for (const owner of ["dependency", "own"] as const) {
+      this.owner = owner;
+      if (owner === "own") this.barrier = new SafeSet();
+      for (const { isOwn, variables } of this.modules) {
+        if (isOwn !== (owner === "own")) continue;
+        for (const { path, value } of variables) this.add(value, undefined, path);
+      }
+      this.walk();
+    }
+  }
+
+  private add(value: unknown, parent: ImageNode | undefined, segment: string): void {
+    if (!isRootable(value) || this.nodes.has(value) || this.barrier.has(value)) return;
+    const node = new ImageNode(value, parent, segment, this.owner);
+    this.nodes.set(value, node);
+    this.order[this.order.length] = node;
+  }
+
+  private walk(): void {
+    while (this.visited < this.order.length) {
+      const node = this.order[this.visited++] as ImageNode;
+      if (typeof node.value !== "symbol") this.visit(node.value, node);
+    }
+  }
+
+  private visit(object: object, node: ImageNode): void {
+    if (!isProxy(object)) {
+      this.visitProperties(object, node);
+      const prototype = getPrototypeOf(object);
+      if (prototype !== null) this.add(prototype, node, "^");
+    }
+    if (typeof object === "function" && functionId(object) === undefined && !isProxy(object)) return;
+    const kind = kindOf(object);
+    if (kind instanceof Unserializable) return;
+    const state = kind.state?.(object);
+    if (state !== undefined) for (let i = 0; i < state.length; i++) this.add(state[i], node, `<${i}>`);
+    const elements = privateElements(object);
+    if (elements === undefined) return;
+    for (let i = 0; i < elements.names.length; i++) {
+      const name = elements.names[i] as { description: string };
+      this.add(name, node, `<#${name.description}>`);
+      this.add(elements.values[i], node, `.#${name.description}`);
+    }
+  }
+
+  private visitProperties(object: object, node: ImageNode): void {
+    const keys = ownKeys(object);
+    const isFunction = typeof object === "function";
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as PropertyKey;
+      // Of a function, text and number as a rule: not worth looking at some 1,500 times.
+      if (isFunction && (key === "length" || key === "name")) continue;
+      const found = getOwnPropertyDescriptor(object, key) as PropertyDescriptor;
+      const segment = segmentOf(key, keys);
+      if (typeof key === "symbol") this.add(key, node, `@${segment}`);
+      if (found.get === undefined && found.set === undefined) this.add(found.value, node, segment);
+      else {
+        this.add(found.get, node, `${segment}<get>`);
+        this.add(found.set, node, `${segment}<set>`);
+      }
+    }
+  }
+}
+
+const ownValue = (object: object, key: PropertyKey): unknown => getOwnPropertyDescriptor(object, key)?.value;
+
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+const { test } = RegExp.prototype;
+
+function segmentOf(key: PropertyKey, keys: readonly PropertyKey[]): string {
+  if (typeof key !== "symbol") {
+    return Reflect.apply(test, IDENTIFIER, [key]) ? `.${String(key)}` : `[${JSON.stringify(key)}]`;
+  }
+  const description = String(key.description);
+  // Local symbols of one description are told apart by their order.
+  let rank = 0;
+  for (let i = 0; keys[i] !== key; i++) {
+    const other = keys[i];
+    if (typeof other === "symbol" && String(other.description) === description) rank++;
+  }
+
+  return rank === 0 ? `[${description}]` : `[${description}'${rank}]`;
+}
+
+function pathOf(node: ImageNode): string {
+  if (node.path === undefined) {
+    if (node.parent === undefined) node.path = node.segment;
+    else {
+      const parent = pathOf(node.parent);
+      // Globals go without `globalThis.`.
+      node.path = parent === "globalThis" && node.segment[0] === "." ? node.segment.slice(1) : parent + node.segment;
+    }
+  }
+  return node.path;
+}

@@ -1,0 +1,61 @@
+// The one shape behind everything that can be written: a kind knows how to write its objects as JSON and how to make
+// them again in two steps, empty first and filled later, because graphs have cycles.
+// Neighbours: classify.ts finds an object's kind; codec.ts drives writing and reading through the library.
+
+/** How to reach a value from the one that holds it; its holder's kind says how that reads (path.ts). */
+export type Label = string | number | symbol;
+
+/** An object of the state text. `$` names its kind; other keys are the kind's own. */
+export interface Json {
+  $?: string;
+  [key: string]: unknown;
+}
+
+export interface Output {
+  /**
+   * The JSON of `value`, to be stored in `holder[index]`: where it is not known yet, something else is returned and
+   * the place is filled in at the end.
+   */
+  put(value: unknown, holder: object, index: string | number, label: Label): unknown;
+  /** Whether the value is written already, or is about to be. */
+  knows(value: unknown): boolean;
+  /** A weak collection is alive: its living entries will be added to its JSON. */
+  weak(collection: object): void;
+  /** From now on `prototype` is written as the `prototype` of `fn`, should it be reached. */
+  prototypeOf(prototype: object, fn: object): void;
+  /** What `prototypeOf` was told. */
+  ownerOf(prototype: object): object | undefined;
+}
+
+export interface Input {
+  /** The value, filled as far as the state is read. */
+  get(json: unknown): unknown;
+  /** The value, possibly still empty: for what an object is made with. */
+  make(json: unknown): unknown;
+  /** Runs when every object is filled. */
+  after(finish: () => void): void;
+}
+
+export interface Kind<T extends object = object> {
+  /** The value of `$`. */
+  readonly tag: string;
+  write(out: Output, object: T): unknown;
+  make(input: Input, json: Json): T;
+  fill(input: Input, json: Json, object: T): void;
+  /** Scopes and frames: which. */
+  readonly id?: number;
+  /** Contents that are not properties, as a flat list; what the image walks and module state compares. */
+  state?(object: T): unknown[];
+  setState?(object: T, values: unknown[]): void;
+}
+
+/** By tag, for reading. */
+export const kinds: Kind[] = [];
+const tags = new Set<string>();
+
+export function defineKind<T extends object>(kind: Kind<T>): Kind<T> {
+  if (tags.has(kind.tag)) throw new TypeError(`tag ${kind.tag} is taken`);
+  tags.add(kind.tag);
+  kinds.push(kind as unknown as Kind);
+  return kind;
+}

@@ -1,0 +1,188 @@
+// Writing: the library's work list, filled by the kinds. Each entry of the list knows the one it was found from, so
+// that a value which cannot be written is reported with the way to it.
+// Neighbours: codec.ts runs the list through the library; ephemerons.ts adds what only weak collections hold.
+//
+// I1. A value used once is nested where it is used; one used again, or nested deeper than DEEPEST, becomes a shared
+//     entry of the text. So neither writing nor reading overflows, however long a chain is.
+// I2. Roots of the image are written by path.
+import { SafeMap, symbolKeyFor } from "../pristine.js";
+import { T } from "../scope.js";
+import { noteOf } from "../stamp.js";
+import { kindOf, Unserializable } from "./classify.js";
+import { type EphemeronHost, Ephemerons } from "./ephemerons.js";
+import { prototypeKind } from "./functions.js";
+import type { Image, Root } from "./image.js";
+import type { Json, Label } from "./kind.js";
+import { type PathStep, pathTo } from "./path.js";
+import { SerializationError } from "./serialization-error.js";
+
+const DEEPEST = 64;
+
+export const UNDEFINED = { $: "u" };
+export const DEAD_ZONE = { $: "t" };
+export const NAN = { $: "NaN" };
+export const INFINITE = { $: "Inf" };
+export const NEGATIVE_INFINITE = { $: "-Inf" };
+export const NEGATIVE_ZERO = { $: "-0" };
+
+/** An entry of the library's work list (its `SharedRefInfo`), and a step of the path to its value. */
+class Entry implements PathStep {
+  ref: Json | null;
+  data: unknown = null;
+  started = false;
+  readonly depth: number;
+  /** The library asks an entry's descriptor to write the value: the entry does it itself. */
+  readonly descriptor: this;
+
+  constructor(
+    private readonly writer: Writer,
+    readonly value: unknown,
+    readonly parent: object | null,
+    readonly index: string | number,
+    readonly nextJob: Entry | undefined,
+    readonly from: Entry | undefined,
+    readonly label: Label,
+  ) {
+    const depth = from === undefined ? 0 : from.depth + 1;
+    this.depth = depth > DEEPEST ? 0 : depth;
+    this.ref = depth > DEEPEST ? {} : null;
+    this.descriptor = this;
+  }
+
+  write(): unknown {
+    return this.writer.write(this);
+  }
+}
+
+/** What of the library's context matters here. */
+export interface WorkList {
+  jobs: unknown;
+}
+
+export class Writer implements EphemeronHost {
+  readonly entries = new SafeMap<unknown, Entry>();
+  private readonly prototypes = new SafeMap<object, object>();
+  private readonly ephemerons = new Ephemerons(this);
+  private current: Entry | undefined;
+  private work!: { jobs: Entry | undefined };
+
+  constructor(
+    private readonly image: Image,
+    private readonly root: Readonly<Record<string, unknown>>,
+  ) {}
+
+  /** Called by the library for the root. */
+  begin(work: WorkList, holder: object): unknown {
+    this.work = work as { jobs: Entry | undefined };
+    this.finally(() => this.ephemerons.write());
+    return this.put(this.root, holder, 0, "");
+  }
+
+  /** Entries of the program's own weak collections. */
+  get rootEntries(): unknown[] {
+    return this.ephemerons.rootEntries;
+  }
+
+  // Puts work below everything on the list; it is repeated after what it adds, until it adds nothing.
+  private finally(run: () => boolean): void {
+    const entry = new Entry(this, undefined, null, 0, this.work.jobs, undefined, "");
+    entry.write = () => {
+      const { jobs } = this.work;
+      this.finally(run);
+      if (!run()) this.work.jobs = jobs;
+      return null;
+    };
+    this.work.jobs = entry;
+  }
+
+  put(value: unknown, holder: object, index: string | number, label: Label): unknown {
+    switch (typeof value) {
+      case "string":
+      case "boolean":
+        return value;
+      case "number":
+        if (value === 0) return 1 / value < 0 ? NEGATIVE_ZERO : 0;
+        if (value - value === 0) return value;
+        return value > 0 ? INFINITE : value < 0 ? NEGATIVE_INFINITE : NAN;
+      case "undefined":
+        return UNDEFINED;
+      case "bigint":
+        return { $: "Int", int: String(value) };
+      case "object":
+        if (value === null) return null;
+        if (value === T) return DEAD_ZONE;
+    }
+    const known = this.entries.get(value);
+    if (known !== undefined) {
+      known.ref ??= {};
+      return known.ref;
+    }
+    const entry = new Entry(this, value, holder, index, this.work.jobs, this.current, label);
+    this.entries.set(value, entry);
+    this.work.jobs = entry;
+    return entry.ref;
+  }
+
+  write(entry: Entry): unknown {
+    this.current = entry;
+    const { value } = entry;
+    if (value === this.root) return this.writeRoot();
+    const path = this.image.pathOf(value as Root);
+    if (path !== undefined) return { $: "#", p: path };
+    if (typeof value === "symbol") return writeSymbol(value);
+    const object = value as object;
+    const weak = noteOf(object)?.weak;
+    if (weak !== undefined) this.ephemerons.key(object, weak);
+    const kind = this.prototypes.has(object) ? prototypeKind : kindOf(object);
+    if (kind instanceof Unserializable) throw new SerializationError(pathTo(entry), kind.what);
+    try {
+      return kind.write(this, object);
+    } catch (error) {
+      if (error instanceof SerializationError) throw error;
+      throw new SerializationError(pathTo(entry), `an object that cannot be read (${String(error)})`);
+    }
+  }
+
+  private writeRoot(): Json {
+    const json: Json = { $: "K" };
+    for (const key of Object.keys(this.root)) {
+      if (this.root[key] !== undefined) json[key] = this.put(this.root[key], json, key, key);
+    }
+    return json;
+  }
+
+  knows(value: unknown): boolean {
+    return this.entries.has(value);
+  }
+
+  prototypeOf(prototype: object, fn: object): void {
+    this.prototypes.set(prototype, fn);
+  }
+
+  ownerOf(prototype: object): object | undefined {
+    return this.prototypes.get(prototype);
+  }
+
+  weak(collection: object): void {
+    this.ephemerons.collection(collection);
+  }
+
+  dataOf(object: object): Json | undefined {
+    const data = this.image.has(object) ? undefined : this.entries.get(object)?.data;
+    return data === null ? undefined : (data as Json | undefined);
+  }
+
+  isRoot(value: Root): boolean {
+    return this.image.has(value);
+  }
+
+  within(holder: object): void {
+    this.current = this.entries.get(holder);
+  }
+}
+
+function writeSymbol(symbol: symbol): Json {
+  const key = symbolKeyFor(symbol);
+  if (key !== undefined) return { $: "Symbol", key };
+  return symbol.description === undefined ? { $: "Symbol" } : { $: "Symbol", name: symbol.description };
+}

@@ -1,0 +1,38 @@
+// `super.x` of methods, with the home object made explicit.
+import { getPrototypeOf } from "./pristine.js";
+
+const { get, set, getOwnPropertyDescriptor } = Reflect;
+
+/** `super[key]` in a method of `home`, read as `thisValue`. */
+export function superGet(home: object, key: PropertyKey, thisValue: unknown): unknown {
+  const base = getPrototypeOf(home);
+  if (base === null) throw new TypeError(`Cannot read properties of null (reading '${String(key)}')`);
+  return get(base, key, thisValue);
+}
+
+/** `super[key] = value`; code of a bundle is strict, so a failed write throws. */
+export function superSet<V>(home: object, key: PropertyKey, value: V, thisValue: unknown): V {
+  const base = getPrototypeOf(home);
+  if (base === null) throw new TypeError(`Cannot set properties of null (setting '${String(key)}')`);
+  if (!set(base, key, value, thisValue)) throw new TypeError(refusal(base, key, thisValue));
+  return value;
+}
+
+function refusal(base: object, key: PropertyKey, thisValue: unknown): string {
+  let holder: object | null = base;
+  while (holder !== null) {
+    const found = getOwnPropertyDescriptor(holder, key);
+    if (found !== undefined) {
+      if (found.set === undefined && !("value" in found)) {
+        return `Cannot set property ${String(key)} of ${shown(thisValue)} which has only a getter`;
+      }
+      break;
+    }
+    holder = getPrototypeOf(holder);
+  }
+  return `Cannot assign to read only property '${String(key)}' of ${typeof thisValue} '${shown(thisValue)}'`;
+}
+
+function shown(value: unknown): string {
+  return typeof value === "object" && value !== null ? "#<Object>" : String(value);
+}
