@@ -7,7 +7,7 @@ const SOURCE = `((_k) => {
 const hash = _k.bundle;
 const finish = (status, more) => ({ state: null, result: JSON.stringify({ status, outputs: [], pending: [], console: [], ...more }) });
 const wait = (name, more) => ({
-  state: JSON.stringify({ v: 1, b: hash, s: "running", name }),
+  state: JSON.stringify({ v: 1, b: hash, s: "running", t: { $: "T", v: [null, [{ $: "W", v: [name] }]] } }),
   result: JSON.stringify({ status: "running", outputs: [{ topic: "out", key: "k", value: "hello", headers: { own: "1" } }], pending: [name], console: [], ...more }),
 });
 return {

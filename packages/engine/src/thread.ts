@@ -9,7 +9,7 @@ import { randomUUID } from "node:crypto";
 import type { Bundle } from "./bundle.js";
 import { type Command, type ControlOp, parseCommand } from "./command.js";
 import { pendingRefs } from "./continuation.js";
-import { EngineError, type ErrorReport, ForeignBundleError } from "./errors.js";
+import { EngineError, type ErrorReport, ForeignBundleError, StateFormatError } from "./errors.js";
 import {
   deadLetter,
   errorRecord,
@@ -68,12 +68,22 @@ export class Thread {
       status: this.#status,
       outputs: this.outputs,
       fate: this.fate,
-      pending: this.#pending ?? (this.#state === null ? [] : pendingRefs(this.#state.continuation)),
+      pending: this.#pending ?? this.#pendingOf(this.#state),
       ...(error === undefined ? {} : { error }),
       console: this.#console,
       unhandled: this.#unhandled,
       micros: this.#micros,
     };
+  }
+
+  /** For information: a continuation that cannot be read is reported by the step that needs it. */
+  #pendingOf(state: ThreadState | null): string[] {
+    try {
+      return state === null ? [] : pendingRefs(state.continuation);
+    } catch (error) {
+      if (error instanceof StateFormatError) return [];
+      throw error;
+    }
   }
 
   #deliver(command: Extract<Command, { type: "start" | "resume" }>, record: InputRecord): void {

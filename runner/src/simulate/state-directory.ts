@@ -58,6 +58,7 @@ function fileName(thread: string): string {
   const name = encodeURIComponent(thread.toWellFormed()).replace(/%[0-9A-F]{2}|[A-Z!'()*.~]/g, (text) =>
     text.length > 1 ? text.toLowerCase() : `%${text.charCodeAt(0).toString(16)}`,
   );
+  if (name === "") return "=";
   if (name.length <= LONGEST && thread.isWellFormed()) return name;
   const hash = createHash("sha256").update(JSON.stringify(thread)).digest("hex").slice(0, 32);
   return `${name.slice(0, LONGEST - 40).replace(/%[0-9a-f]?$/, "")}=${hash}`;
