@@ -1,0 +1,48 @@
+// Owns the table of what `@kwf/workflow` exports inside a bundle. What changes from step to step is an accessor here; in
+// the bundle it becomes a variable that `live` sets before each step.
+// Neighbour: index.ts types the same names for editors and for tests outside of a bundle.
+import { CancellationScope, CancelToken, cancelScope, withCancellationScope } from "./cancellation.js";
+import { ensureThread, output, outputJSON } from "./output.js";
+import { ref, refId } from "./ref.js";
+import { currentStep } from "./thread.js";
+
+export const api = {
+  ref,
+  refId,
+  output,
+  outputJSON,
+  ensureThread,
+  CancelToken,
+  CancellationScope,
+  withCancellationScope,
+  cancelScope,
+  get threadId(): string {
+    return currentStep().threadId;
+  },
+  get stepId(): string {
+    return currentStep().stepId;
+  },
+  get config(): unknown {
+    return currentStep().config;
+  },
+};
+
+const { getOwnPropertyDescriptor, keys } = Object;
+let listener: ((...values: unknown[]) => void) | undefined;
+
+/** Kit: the bundle's module `@kwf/workflow` learns the present values of the accessors, in the order of their names. */
+export function live(set: (...values: unknown[]) => void): void {
+  listener = set;
+  refreshLive();
+}
+
+/** Called when a step begins. */
+export function refreshLive(): void {
+  if (listener === undefined) return;
+  const values: unknown[] = [];
+  for (const name of keys(api)) {
+    const { get } = getOwnPropertyDescriptor(api, name)!;
+    if (get !== undefined) values[values.length] = get.call(api);
+  }
+  listener(...values);
+}

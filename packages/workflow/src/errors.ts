@@ -1,0 +1,21 @@
+// Errors of the runtime that fail a step. `code` is stable and listed in docs/errors.md.
+
+export abstract class StepError extends Error {
+  abstract readonly code: string;
+}
+
+/** W.output to a topic that the manifest does not name. */
+export class UndeclaredTopicError extends StepError {
+  readonly code = "KWF_UNDECLARED_TOPIC";
+  override readonly name = "UndeclaredTopicError";
+  readonly topic: string;
+  constructor(topic: string, declared: readonly string[]) {
+    const list = declared.length === 0 ? "none" : declared.join(", ");
+    super(
+      `output to topic ${JSON.stringify(topic)}, which the manifest does not declare: add it to manifest.outputTopics (declared: ${list})`,
+    );
+    this.topic = topic;
+    const place = /\n\s*at (.*)/.exec(String(this.stack))?.[1];
+    if (place !== undefined) this.message += `; at ${place}`;
+  }
+}

@@ -1,0 +1,55 @@
+// Owns which cancellation scope the running code belongs to. A slot holds what frames, reactions and jobs keep of it;
+// undefined is the thread's own scope, the default, which takes no bytes.
+// Neighbours: cancellation.ts says what scopes mean; whatever runs user code later enters a slot first.
+import { registerClass } from "./codec/registry.js";
+
+/** A group of work that can be cancelled together. Made inside another scope, it is cancelled with that one. */
+export class CancellationScope {
+  /** @internal The scope in which this one was made. */
+  readonly parent: ScopeSlot;
+  constructor() {
+    this.parent = current;
+  }
+}
+
+/** Stands between shielded work and the scopes around it. */
+export class Shield {
+  readonly parent: ScopeSlot;
+  constructor() {
+    this.parent = current;
+  }
+}
+
+export type ScopeSlot = CancellationScope | Shield | undefined;
+
+registerClass("CS", CancellationScope, ["parent"]);
+registerClass("CX", Shield, ["parent"]);
+
+let current: ScopeSlot;
+
+export const currentScope = (): ScopeSlot => current;
+
+export const enterScope = (slot: ScopeSlot): void => {
+  current = slot;
+};
+
+/** Whether `slot` is `scope` or lies in it, with no shield in between. */
+export function liesIn(slot: ScopeSlot, scope: ScopeSlot): boolean {
+  let at = slot;
+  while (at !== scope) {
+    if (at === undefined || at instanceof Shield) return false;
+    at = at.parent;
+  }
+  return true;
+}
+
+/** Whether a shield stands between work in `slot` and a cancellation that comes from `origin`. */
+export function isShielded(slot: ScopeSlot, origin: ScopeSlot): boolean {
+  let shield = slot;
+  while (shield !== undefined && !(shield instanceof Shield)) shield = shield.parent;
+  if (shield === undefined) return false;
+  for (let at = origin; at !== undefined; at = at.parent) {
+    if (at === shield) return false;
+  }
+  return true;
+}

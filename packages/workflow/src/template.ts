@@ -1,0 +1,39 @@
+// Owns template objects (ECMA-262 13.2.8.4): one a site, the same for every evaluation and after a restore.
+// Neighbour: codec/* writes a template object as its site.
+import { markKind, registerKind } from "./codec/registry.js";
+import { defineProperty, SafeMap } from "./pristine.js";
+import { noteOf } from "./stamp.js";
+
+type Texts = readonly (string | undefined)[];
+
+const sites = new SafeMap<number, object>();
+
+/** A realm that has not evaluated the site yet makes its object from the saved texts. */
+const templateKind = registerKind<object>({
+  tag: "TO",
+  parts: (template) => {
+    const raw = (template as { raw: Texts }).raw;
+    return [noteOf(template)!.data, [...(template as Texts)], [...raw]];
+  },
+  make: ([id, cooked, raw]) => tpl(id as number, cooked as Texts, raw as Texts),
+});
+
+/** Kit: the template object of site `id`. */
+export function tpl(id: number, cooked: Texts, raw: Texts): object {
+  const known = sites.get(id);
+  if (known !== undefined) return known;
+  const template = copy(cooked);
+  defineProperty(template, "raw", { value: Object.freeze(copy(raw)) });
+  markKind(template, templateKind, id);
+  Object.freeze(template);
+  sites.set(id, template);
+  return template;
+}
+
+function copy(texts: Texts): object {
+  const array: Texts = [];
+  for (let i = 0; i < texts.length; i++) {
+    defineProperty(array, i, { value: texts[i], writable: true, enumerable: true, configurable: true });
+  }
+  return array;
+}
