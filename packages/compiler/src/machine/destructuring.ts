@@ -29,10 +29,9 @@ export function assignTarget(cx: Lowering, target: t.LVal, value: t.Expression, 
 function destructureObject(cx: Lowering, pattern: t.ObjectPattern, source: Temp): void {
   const rest = pattern.properties.find((property) => t.isRestElement(property));
   const first = pattern.properties[0];
-  // `null` and `undefined` are refused before anything else is evaluated.
-  if (!first || t.isRestElement(first) || first.computed || cx.suspends(first)) {
-    cx.assign(t.objectPattern([]), cx.temps.read(source), pattern);
-  }
+  // `null` and `undefined` are refused before anything else is evaluated, but after the target of a lone rest element.
+  const refuse = () => cx.assign(t.objectPattern([]), cx.temps.read(source), pattern);
+  if (!first || (!t.isRestElement(first) && (first.computed || cx.suspends(first)))) refuse();
   const keys: (() => t.Expression)[] = [];
   const temps: Temp[] = [];
   for (const property of pattern.properties) {
@@ -53,8 +52,9 @@ function destructureObject(cx: Lowering, pattern: t.ObjectPattern, source: Temp)
   if (rest) {
     const excluded = () => t.arrayExpression(keys.map((key) => key()));
     const target = rest.argument as t.LVal;
-    const write = reference(cx, target, []);
-    cx.emitExpression(write.write(cx.kit("rest", cx.temps.read(source), excluded())), rest);
+    const ref = reference(cx, target, []);
+    if (first === rest) refuse();
+    cx.emitExpression(ref.write(cx.kit("rest", cx.temps.read(source), excluded())), rest);
   }
   if (temps.length > 0) cx.drop(...temps);
 }

@@ -7,8 +7,9 @@
 import * as t from "@babel/types";
 import { jumpOn } from "./conditions.js";
 import { Label } from "./emitter.js";
-import { emitReturn, place, returning, top } from "./leap.js";
+import { place, returning, top } from "./leap.js";
 import type { Lowering } from "./lowering.js";
+import type { Temp } from "./temps.js";
 
 /** Leaves the machine with `call` evaluated under the resume label, and goes on there. */
 function suspend(
@@ -61,32 +62,35 @@ function awaitReturn(cx: Lowering, node: t.Node, then: () => void): void {
 
 /**
  * `yield* operand` (ECMA-262 15.5.5). One round hands `v` and `m` to the inner iterator. A throw sent in reaches the
- * round instead of the enclosing code because the resume label is a region of its own whose handler starts a round.
+ * iterator instead of the enclosing code because the resume label is a region of its own; its handler passes the mode
+ * as a constant, since the head of the machine would throw again if `m` were 1.
  */
 export function yieldStar(cx: Lowering, operand: t.Expression, node: t.Node): t.Expression {
   const { isAsync } = cx.options;
   const record = cx.saveTemp(cx.kit(isAsync ? "aiter" : "iter", operand), true);
   const read = () => cx.temps.read(record);
+  const delegate = (sent: t.Expression) => {
+    cx.assign(cx.v(), cx.kit(isAsync ? "adelegate" : "delegate", read(), cx.v(), sent), node);
+  };
   const outer = cx.emitter.handler;
   const round = new Label();
+  const answer = new Label();
   const thrown = new Label();
   const done = new Label();
+  const resume = new Label();
   cx.assign(cx.v(), t.unaryExpression("void", t.numericLiteral(0)));
   setMode(cx, 0);
   cx.emitter.mark(round);
-  round.uses++;
-  if (isAsync) asyncRound(cx, read, node);
-  else {
-    cx.assign(cx.v(), cx.kit("delegate", read(), cx.v(), mode(cx)));
-    cx.emitter.push(t.ifStatement(recordMode(cx, read(), 3), t.blockStatement(finish(cx, record))));
-  }
+  delegate(mode(cx));
+  cx.emitter.mark(answer);
+  if (isAsync) asyncAnswer(cx, record, node);
+  else cx.emitter.push(t.ifStatement(recordMode(cx, record, 3), t.blockStatement(finish(cx, record))));
   jumpOn(cx, t.memberExpression(cx.v(), t.identifier("done")), done);
   if (isAsync) cx.assign(cx.v(), t.memberExpression(cx.v(), t.identifier("value")));
-
-  const resume = new Label();
   cx.points.push({ label: resume, kind: "yield*", node });
   cx.emitter.push(cx.emitter.setLabel(resume));
   cx.emit(t.returnStatement(cx.kit(isAsync ? "ayield" : "yieldRaw", cx.frame(), cx.v())), node);
+
   cx.emitter.handler = thrown;
   cx.emitter.mark(resume);
   if (isAsync) {
@@ -98,32 +102,28 @@ export function yieldStar(cx: Lowering, operand: t.Expression, node: t.Node): t.
   cx.emitter.go(round);
   cx.emitter.handler = outer;
   cx.emitter.markHandler(thrown);
-  setMode(cx, 1);
-  cx.emitter.go(round);
+  delegate(t.numericLiteral(1));
+  cx.emitter.go(answer);
 
   cx.emitter.mark(done);
   cx.assign(cx.v(), t.memberExpression(cx.v(), t.identifier("value")));
-  cx.emitter.push(t.ifStatement(recordMode(cx, read(), 2), t.blockStatement(finish(cx, record))));
+  cx.emitter.push(t.ifStatement(recordMode(cx, record, 2), t.blockStatement(finish(cx, record))));
   cx.drop(record);
   return cx.v();
 }
 
 /** The inner result is awaited; without a `throw` or `return` method the protocol differs from the sync one. */
-function asyncRound(cx: Lowering, read: () => t.Expression, node: t.Node): void {
+function asyncAnswer(cx: Lowering, record: Temp, node: t.Node): void {
   const noReturn = new Label();
   const noThrow = new Label();
   const violated = new Label();
-  cx.assign(cx.v(), cx.kit("adelegate", read(), cx.v(), mode(cx)));
-  jumpOn(cx, recordMode(cx, read(), 4), noThrow);
+  jumpOn(cx, recordMode(cx, record, 4), noThrow);
   emitAwait(cx, cx.v(), node, "yield*");
-  jumpOn(cx, recordMode(cx, read(), 3), noReturn);
+  jumpOn(cx, recordMode(cx, record, 3), noReturn);
   cx.emitExpression(cx.kit("checkObject", cx.v()));
-  cx.defer(noReturn, () => {
-    cx.emitter.push(...cx.temps.clearing([recordOf(cx, read())]));
-    emitReturn(cx, cx.v(), node);
-  });
+  cx.defer(noReturn, () => place(cx, finish(cx, record)));
   cx.defer(noThrow, () => {
-    cx.assign(cx.v(), cx.kit("aclose", read()));
+    cx.assign(cx.v(), cx.kit("aclose", cx.temps.read(record)));
     const none = t.memberExpression(t.identifier(cx.names.kit), t.identifier("NONE"));
     jumpOn(cx, t.binaryExpression("===", cx.v(), none), violated);
     emitAwait(cx, cx.v(), node, "close");
@@ -133,12 +133,8 @@ function asyncRound(cx: Lowering, read: () => t.Expression, node: t.Node): void 
   });
 }
 
-function finish(cx: Lowering, record: { name: string }): t.Statement[] {
+function finish(cx: Lowering, record: Temp): t.Statement[] {
   return [...cx.temps.clearing([record]), ...returning(cx, cx.v(), top)];
-}
-
-function recordOf(_cx: Lowering, read: t.Expression): { name: string } {
-  return { name: ((read as t.MemberExpression).property as t.Identifier).name };
 }
 
 function mode(cx: Lowering): t.Identifier;
@@ -152,6 +148,7 @@ function setMode(cx: Lowering, value: number): void {
   cx.assign(t.identifier(cx.names.mode), t.numericLiteral(value));
 }
 
-function recordMode(_cx: Lowering, record: t.Expression, value: number): t.Expression {
-  return t.binaryExpression("===", t.memberExpression(record, t.identifier("mode")), t.numericLiteral(value));
+function recordMode(cx: Lowering, record: Temp, value: number): t.Expression {
+  const member = t.memberExpression(cx.temps.read(record), t.identifier("mode"));
+  return t.binaryExpression("===", member, t.numericLiteral(value));
 }

@@ -4,7 +4,7 @@ import { parse } from "@babel/parser";
 import babelTraverse from "@babel/traverse";
 import * as t from "@babel/types";
 import { type LoweredFunction, lowerSuspendable } from "../../src/machine/index.js";
-import { makeKit } from "./kit.js";
+import { type KitOptions, makeKit } from "./kit.js";
 
 const traverse = (babelTraverse as unknown as { default?: typeof babelTraverse }).default ?? babelTraverse;
 
@@ -67,6 +67,7 @@ export async function trace(
   source: string,
   lowered: boolean,
   globals: Record<string, unknown> = {},
+  options: KitOptions = {},
 ): Promise<string[]> {
   const lines: string[] = [];
   const log = (...values: unknown[]) => {
@@ -74,8 +75,8 @@ export async function trace(
   };
   const text = lowered ? lowerProgram(source).code : source;
   const names = Object.keys(globals);
-  const make = new Function("_k", "log", ...names, `"use strict"; ${text}\nreturn main;`);
-  const main = make(makeKit(), log, ...names.map((name) => globals[name])) as Main;
+  const make = program(text, names);
+  const main = make(makeKit(options), log, ...names.map((name) => globals[name])) as Main;
   try {
     log("end", await main(log));
   } catch (error) {
@@ -86,8 +87,18 @@ export async function trace(
   return lines;
 }
 
+function program(text: string, names: string[]) {
+  try {
+    return new Function("_k", "log", ...names, `"use strict"; ${text}\nreturn main;`);
+  } catch (error) {
+    throw new Error(`${error}\n${text}`);
+  }
+}
+
 function show(value: unknown): string {
-  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  // How the engine words the subject of these depends on the text of the code.
+  if (value instanceof Error)
+    return `${value.name}: ${value.message.replace(/^.*(?= is not (a function|a constructor|iterable))/, "_")}`;
   if (typeof value === "string") return value;
   if (typeof value === "symbol" || typeof value === "function") return String(value);
   if (typeof value === "bigint") return `${value}n`;

@@ -14,14 +14,14 @@ interface Frame {
 type Machine = (frame: Frame, value: unknown, mode: number) => unknown;
 
 export interface KitOptions {
-  /** Called with the frame at every suspension point. */
-  onSuspend?(frame: Frame): void;
+  /** Called at every suspension point with the value that goes out and the frame. */
+  onSuspend?(value: unknown, frame: Frame): void;
 }
 
 export function makeKit(options: KitOptions = {}) {
   const resolvers = new WeakMap<object, { resolve(value: unknown): void; reject(error: unknown): void }>();
   const machineOf = (frame: Frame): Machine => frame._r;
-  const suspend = (frame: Frame) => options.onSuspend?.(frame);
+  const suspend = (value: unknown, frame: Frame) => options.onSuspend?.(value, frame);
   const then = Promise.prototype.then;
   const NONE = { toString: () => "NONE" };
 
@@ -109,10 +109,8 @@ export function makeKit(options: KitOptions = {}) {
         const made = capability();
         try {
           const found = method(sync.iterator, "throw");
-          if (!found) {
-            close(sync);
-            throw new TypeError("The iterator does not provide a 'throw' method");
-          }
+          // Node 20 still follows the older text: no closing, and the error sent in is what rejects.
+          if (!found) throw args[0];
           return proceed(checkObject(Reflect.apply(found, sync.iterator, args)), made, true);
         } catch (error) {
           made.reject(error);
@@ -208,7 +206,7 @@ export function makeKit(options: KitOptions = {}) {
     },
     args: (rest: unknown[], ...first: unknown[]) => [...first, ...rest],
     key: (value: any): PropertyKey => Reflect.ownKeys({ [value]: 0 })[0]!,
-    noThrow: () => new TypeError("The iterator does not provide a 'throw' method"),
+    noThrow: () => new TypeError("The iterator does not provide a 'throw' method."),
     tpl(_id: number, cooked: string[], raw: string[]) {
       return Object.freeze(Object.defineProperty(cooked, "raw", { value: Object.freeze(raw) }));
     },
@@ -226,7 +224,7 @@ export function makeKit(options: KitOptions = {}) {
     },
     await(frame: Frame, value: any): void {
       const promise = Promise.resolve(value);
-      suspend(frame);
+      suspend(value, frame);
       Reflect.apply(then, promise, [
         (result: unknown) => machineOf(frame)(frame, result, 0),
         (error: unknown) => machineOf(frame)(frame, error, 1),
@@ -236,11 +234,11 @@ export function makeKit(options: KitOptions = {}) {
     thr: (frame: Frame, error: unknown) => resolvers.get(frame._p)!.reject(error),
 
     yield(frame: Frame, value: unknown) {
-      suspend(frame);
+      suspend(value, frame);
       return { value, done: false };
     },
     yieldRaw(frame: Frame, result: unknown) {
-      suspend(frame);
+      suspend(result, frame);
       return result;
     },
     gret(frame: Frame, value: unknown) {
@@ -287,7 +285,7 @@ export function makeKit(options: KitOptions = {}) {
       return frame._p;
     },
     ayield(frame: Frame, value: unknown): void {
-      suspend(frame);
+      suspend(value, frame);
       frame._p.yielded(value);
     },
     aret: (frame: Frame, value: unknown) => frame._p.completed(0, value),

@@ -1,0 +1,220 @@
+/** Random programs of nested control flow with suspension points anywhere. They end: every loop counts. */
+
+export type Kind = "async" | "generator" | "async generator";
+
+export function randomProgram(seed: number, kind: Kind): string {
+  return new Writer(seed, kind).program();
+}
+
+class Writer {
+  #state: number;
+  #names = 0;
+  #labels: { name: string; isLoop: boolean }[] = [];
+  #loops = 0;
+  #breakable = 0;
+  #variables = ["a", "b"];
+  readonly #kind: Kind;
+
+  constructor(seed: number, kind: Kind) {
+    this.#state = seed * 2654435761 + 12345;
+    this.#kind = kind;
+  }
+
+  #random(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let x = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
+    return ((x ^ (x >>> 14)) >>> 0) / 4294967296;
+  }
+
+  #below(n: number): number {
+    return Math.floor(this.#random() * n);
+  }
+
+  #pick<T>(items: readonly T[]): T {
+    return items[this.#below(items.length)]!;
+  }
+
+  #name(prefix: string): string {
+    return `${prefix}${++this.#names}`;
+  }
+
+  program(): string {
+    const body = this.#block(4);
+    const head = {
+      async: "async function main",
+      generator: "function* generate",
+      "async generator": "async function* generate",
+    };
+    return `${head[this.#kind]}() {\n let a = 1, b = 2; const o = { p: 1, q: { r: 2 } };\n${body}\n${this.#suspension(`t("check", CHECK)`)};\nreturn [a, b, o];\n}`;
+  }
+
+  #suspension(operand: string): string {
+    if (this.#kind === "async") return `(await ${operand})`;
+    if (this.#kind === "generator") return `(yield ${operand})`;
+    return this.#random() < 0.5 ? `(await ${operand})` : `(yield ${operand})`;
+  }
+
+  #expression(depth: number): string {
+    const e = () => this.#expression(depth - 1);
+    const v = () => this.#pick(this.#variables);
+    if (depth <= 0) return this.#pick([String(this.#below(4)), v(), "o.p", `t(${++this.#names}, ${v()})`]);
+    switch (this.#below(19)) {
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+        return this.#suspension(e());
+      case 4:
+        return `(${e()} ${this.#pick(["+", "-", "<", "===", ","])} ${e()})`;
+      case 5:
+        return `(${e()} ${this.#pick(["&&", "||", "??"])} ${e()})`;
+      case 6:
+        return `(${e()} ? ${e()} : ${e()})`;
+      case 7:
+        return `t(${++this.#names}, ${e()})`;
+      case 8:
+        return `(${v()} ${this.#pick(["=", "+=", "&&=", "||=", "??="])} ${e()})`;
+      case 9:
+        return `(o[${e()}] ${this.#pick(["=", "+=", "??="])} ${e()})`;
+      case 10:
+        return `list(${e()}, ...[${e()}, ${e()}]).length`;
+      case 11:
+        return `[${e()}, ...[${e()}], ${e()}].length`;
+      case 12:
+        return `({ x: ${e()}, [${e()}]: ${e()}, ...{ z: ${e()} } }).x`;
+      case 13:
+        return `\`\${${e()}}-\${${e()}}\`.length`;
+      case 14:
+        return `o?.q?.[${e()}]`;
+      case 15:
+        return `o.m?.(${e()})`;
+      case 16:
+        return `maybe(${e()})`;
+      case 17:
+        return `([${v()}, ${v()} = ${e()}] = [${e()}]).length`;
+      default:
+        return `({ x: ${v()} = ${e()}, ...${v()} } = { x: ${e()}, y: 1 }).x`;
+    }
+  }
+
+  #block(depth: number): string {
+    const known = this.#variables.length;
+    const count = 1 + this.#below(3);
+    const statements = Array.from({ length: count }, () => this.#statement(depth));
+    this.#variables.length = known;
+    return statements.join("\n");
+  }
+
+  #scoped(depth: number): string {
+    return `{ ${this.#block(depth - 1)} }`;
+  }
+
+  #loop(depth: number): string {
+    this.#loops++;
+    this.#breakable++;
+    const body = this.#scoped(depth);
+    this.#loops--;
+    this.#breakable--;
+    return body;
+  }
+
+  #statement(depth: number): string {
+    const e = () => this.#expression(2);
+    if (depth <= 0) return this.#leaf();
+    switch (this.#below(16)) {
+      case 0:
+        return `if (${e()}) ${this.#scoped(depth)}`;
+      case 1:
+        return `if (${e()}) ${this.#scoped(depth)} else ${this.#scoped(depth)}`;
+      case 2: {
+        const i = this.#name("i");
+        return `for (let ${i} = 0; ${i} < 2; ${i}++) ${this.#loop(depth)}`;
+      }
+      case 3: {
+        const i = this.#name("w");
+        return `let ${i} = 0; while (${i}++ < 2 && ${e()}) ${this.#loop(depth)}`;
+      }
+      case 4: {
+        const i = this.#name("d");
+        return `let ${i} = 0; do ${this.#loop(depth)} while (${i}++ < 1)`;
+      }
+      case 5:
+      case 6: {
+        const x = this.#name("x");
+        const target = this.#random() < 0.3 ? `[${x} = ${e()}]` : x;
+        const values = target === x ? `[${e()}, ${e()}]` : "[[1], []]";
+        return `for (const ${target} of source(${this.#names}, ${values})) ${this.#loop(depth)}`;
+      }
+      case 7: {
+        if (this.#kind === "generator") return this.#leaf();
+        const x = this.#name("x");
+        return `for await (const ${x} of ${this.#pick(["source", "asyncSource"])}(${this.#names}, [${e()}, ${e()}])) ${this.#loop(depth)}`;
+      }
+      case 8: {
+        const k = this.#name("k");
+        return `for (const ${k} in { p: 1, q: ${e()} }) ${this.#loop(depth)}`;
+      }
+      case 9:
+      case 10: {
+        const error = this.#name("e");
+        return `try ${this.#scoped(depth)} catch (${error}) { log("caught", ${error}); ${this.#block(depth - 1)} }`;
+      }
+      case 11:
+        return `try ${this.#scoped(depth)} finally ${this.#scoped(depth)}`;
+      case 12:
+        return `try ${this.#scoped(depth)} catch { ${this.#block(depth - 1)} } finally ${this.#scoped(depth)}`;
+      case 13: {
+        this.#breakable++;
+        const cases = Array.from({ length: 3 }, () => `case ${e()}: ${this.#scoped(depth)}`);
+        cases.splice(this.#below(4), 0, `default: ${this.#scoped(depth)}`);
+        this.#breakable--;
+        return `switch (${e()}) { ${cases.join("\n")} }`;
+      }
+      case 14: {
+        const name = this.#name("l");
+        const isLoop = this.#random() < 0.7;
+        this.#labels.push({ name, isLoop });
+        const i = this.#name("i");
+        const body = isLoop ? `for (let ${i} = 0; ${i} < 2; ${i}++) ${this.#loop(depth)}` : this.#scoped(depth);
+        this.#labels.pop();
+        return `${name}: ${body}`;
+      }
+      default:
+        return this.#leaf();
+    }
+  }
+
+  #leaf(): string {
+    const e = () => this.#expression(2);
+    const guard = this.#random() < 0.7 ? `if (${this.#random() < 0.5 ? e() : `flip()`}) ` : "";
+    switch (this.#below(12)) {
+      case 0:
+        if (this.#breakable > 0) return `${guard}break;`;
+        break;
+      case 1:
+        if (this.#loops > 0) return `${guard}continue;`;
+        break;
+      case 2:
+      case 3: {
+        const usable = this.#labels.filter(({ isLoop }) => isLoop || this.#random() < 0.5);
+        if (usable.length === 0) break;
+        const { name, isLoop } = this.#pick(usable);
+        return `${guard}${isLoop && this.#random() < 0.5 ? "continue" : "break"} ${name};`;
+      }
+      case 4:
+        return `${guard}return ${e()};`;
+      case 5:
+        return `${guard}throw ${e()};`;
+      case 6: {
+        const name = this.#name("v");
+        const text = `let ${name} = ${e()};`;
+        this.#variables.push(name);
+        return text;
+      }
+      case 7:
+        return `log(${e()}, a, b);`;
+    }
+    return `${e()};`;
+  }
+}
