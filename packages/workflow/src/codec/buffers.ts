@@ -42,14 +42,14 @@ const resizable = bufferGetter("resizable");
 const maxByteLength = bufferGetter("maxByteLength");
 const { resize } = ArrayBuffer.prototype as { resize?: (length: number) => void };
 
-/** `d` bytes, `n` their number, `m` the most they can become. Compared byte by byte where a program's root holds one. */
+/** `b` bytes, `l` their number, `m` the most they can become. Compared byte by byte where a program's root holds one. */
 defineBuiltin<ArrayBuffer>(ArrayBuffer.prototype, {
   tag: "ArrayBuffer",
   is: (object) => succeeds(() => call(byteLength, object)),
   write(out, buffer) {
     const length = call(byteLength, buffer);
     // A detached buffer has no bytes to look at.
-    const json: Json = { $: "ArrayBuffer", n: length, d: length === 0 ? "" : toBase64(new Uint8Array(buffer)) };
+    const json: Json = { $: "ArrayBuffer", l: length, b: length === 0 ? "" : toBase64(new Uint8Array(buffer)) };
     if (resizable !== undefined && call(resizable, buffer)) json.m = call(maxByteLength as () => number, buffer);
     putOwn(out, buffer, json, NativeArrayBuffer.prototype);
     return json;
@@ -57,8 +57,8 @@ defineBuiltin<ArrayBuffer>(ArrayBuffer.prototype, {
   make(input, json) {
     const options = json.m === undefined ? undefined : { maxByteLength: json.m as number };
     const Make = NativeArrayBuffer as new (length: number, options?: object) => ArrayBuffer;
-    const buffer = new Make(json.n as number, options);
-    fromBase64(json.d as string, new Uint8Array(buffer));
+    const buffer = new Make(json.l as number, options);
+    fromBase64(json.b as string, new Uint8Array(buffer));
     return takePrototype(input, json, buffer) as ArrayBuffer;
   },
   fill: takeOwn,

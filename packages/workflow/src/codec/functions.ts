@@ -3,7 +3,7 @@
 //     {"$":"f","i":12,"s":[...]}                  table entry and its scopes
 //     {"$":"c","i":20,"s":[...],"h":...,"k":[...]} class: entry, scopes, heritage, computed keys
 //     {"$":"m","c":class,"i":3}                   a class's member by number
-//     {"$":"k","n":"bind","s":[...]}              runtime factory and its arguments
+//     {"$":"k","b":"bind","s":[...]}              runtime factory and its arguments
 //     {"$":"p","v":fn}                            the object that `fn.prototype` was born with
 // With `o`: the `prototype` property, where the one it was born with was replaced or changed (`w` 1: read-only).
 // Own properties are changes of what the function was born with.
@@ -164,7 +164,7 @@ export const factoryKind: Kind = defineKind({
   write(out, fn) {
     const id = functionId(fn) as string;
     const parts = functionParts(fn) as unknown[];
-    const json: Json = { $: "k", n: id };
+    const json: Json = { $: "k", b: id };
     putParts(out, json, parts);
     const twin = apply(factoryOf(id), undefined, parts) as object;
     putFunctionRest(out, fn, json, { base: propertyBase(twin), parent: getPrototypeOf(twin) });
@@ -172,7 +172,7 @@ export const factoryKind: Kind = defineKind({
   },
   make(input, json) {
     const parts = makeParts(input, json.s);
-    return takePrototypeObject(input, json, makeFunction(json.n as string, ...parts));
+    return takePrototypeObject(input, json, makeFunction(json.b as string, ...parts));
   },
   fill: fillFunction,
   state: (fn) => functionParts(fn) as unknown[],

@@ -91,7 +91,7 @@ function sizeOf(target: unknown, family: Family): number {
 }
 
 /**
- * `t` what it walks over, `m` the method that made it (not written: values), `n` results already taken, `d` 1: at its
+ * `t` what it walks over, `m` the method that made it (not written: values), `i` results already taken, `z` 1: at its
  * end for good. A string's `t` is what is left of it; of `matchAll` `src`, `flags` and `last` say how it goes on in `t`.
  */
 export const iteratorKind: Kind = defineKind<object>({
@@ -111,8 +111,8 @@ export const iteratorKind: Kind = defineKind<object>({
     } else {
       json.t = out.put(target, json, "t", "iterated");
       const { left, ended } = drain(iterator, target, family);
-      if (ended) json.d = 1;
-      else if (sizeOf(target, family) !== left) json.n = sizeOf(target, family) - left;
+      if (ended) json.z = 1;
+      else if (sizeOf(target, family) !== left) json.i = sizeOf(target, family) - left;
     }
     putOwn(out, iterator, json, prototypes[family]);
     return json;
@@ -124,10 +124,10 @@ export const iteratorKind: Kind = defineKind<object>({
     const stamp = new IteratorStamp(target, method, patternOf(json));
     const iterator = makeIterator(target, family, stamp);
     stampIterator(iterator, stamp);
-    if (json.d === 1) while (call(nexts[family], iterator).done !== true);
-    else if (json.n !== undefined) {
+    if (json.z === 1) while (call(nexts[family], iterator).done !== true);
+    else if (json.i !== undefined) {
       input.after(() => {
-        for (let i = json.n as number; i > 0; i--) call(nexts[family], iterator);
+        for (let i = json.i as number; i > 0; i--) call(nexts[family], iterator);
       });
     }
     return takePrototype(input, json, iterator);
@@ -157,7 +157,7 @@ function writeMatches(json: Json, iterator: object, { target, pattern }: Iterato
   json.t = target;
   json.src = (pattern as RegExp).source;
   json.flags = ownFlags(pattern as RegExp);
-  if (first.done === true) json.d = 1;
+  if (first.done === true) json.z = 1;
   else json.last = (first.value as RegExpExecArray).index;
 }
 

@@ -5,7 +5,7 @@
 /** How to reach a value from the one that holds it; its holder's kind says how that reads (path.ts). */
 export type Label = string | number | symbol;
 
-/** An object of the state text. `$` names its kind; other keys are the kind's own. */
+/** An object of the state text. `$` names its kind; p, f, d, n, q, e are properties.ts's, other keys the kind's own. */
 export interface Json {
   $?: string;
   [key: string]: unknown;

@@ -56,7 +56,7 @@ export function closedness(object: object): Closed {
   return isFrozen(object) ? FROZEN : isSealed(object) ? 2 : 1;
 }
 
-function close(object: object, closed: unknown): void {
+export function close(object: object, closed: unknown): void {
   if (closed === 1) preventExtensions(object);
   else if (closed === 2) seal(object);
   else if (closed === FROZEN) freeze(object);
@@ -219,9 +219,9 @@ export function takePrototype(input: Input, json: Json, object: object): object 
   return object;
 }
 
-type PropertyJson = [key: unknown, value: unknown, flags?: number, get?: unknown, set?: unknown];
+export type PropertyJson = [key: unknown, value: unknown, flags?: number, get?: unknown, set?: unknown];
 
-const readKey = (input: Input, json: unknown): PropertyKey =>
+export const readKey = (input: Input, json: unknown): PropertyKey =>
   typeof json === "string" ? json : (input.make(json) as PropertyKey);
 
 /** Everything but the prototype. */

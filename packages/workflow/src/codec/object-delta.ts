@@ -1,0 +1,97 @@
+// How one root differs from what it was at load, as a value of the state text:
+//
+//     {"$":"~","o":root, p, f, d, n, q, e as of any object's properties, "s":[hidden contents]}
+import { defineProperty, deleteProperty, setPrototypeOf } from "../pristine.js";
+import { type PrivateName, setPrivateElements } from "../private-name.js";
+import { defineKind, type Json, type Kind } from "./kind.js";
+import {
+  type Closed,
+  close,
+  OPEN,
+  type PropertyChanges,
+  putChanges,
+  putElements,
+  readDescriptor,
+  readKey,
+  reorder,
+} from "./properties.js";
+import { byPrototype } from "./registry.js";
+
+export interface Elements {
+  readonly names: readonly PrivateName[];
+  readonly values: readonly unknown[];
+}
+
+export class ObjectDelta {
+  target!: object;
+  /** undefined: as it was. */
+  prototype: object | null | undefined = undefined;
+  properties: PropertyChanges | undefined = undefined;
+  closed: Closed = OPEN;
+  state: readonly unknown[] | undefined = undefined;
+  elements: Elements | undefined = undefined;
+
+  /** Makes its root so; `setState` is the root's kind's. */
+  apply(setState: ((object: object, values: unknown[]) => void) | undefined): void {
+    const { target, prototype, properties, state, elements } = this;
+    if (prototype !== undefined) setPrototypeOf(target, prototype);
+    if (state !== undefined) setState?.(target, state as unknown[]);
+    if (properties !== undefined) {
+      for (const key of properties.gone) deleteProperty(target, key);
+      for (const [key, descriptor] of properties.changed) defineProperty(target, key, descriptor);
+      if (properties.order !== undefined) reorder(target, properties.order);
+    }
+    if (elements !== undefined) setPrivateElements(target, elements.names, elements.values);
+    if (this.closed !== OPEN) close(target, this.closed);
+  }
+}
+
+const kind: Kind<ObjectDelta> = defineKind<ObjectDelta>({
+  tag: "~",
+  write(out, delta) {
+    const json: Json = { $: "~" };
+    json.o = out.put(delta.target, json, "o", "root");
+    const { prototype, properties, state, elements } = delta;
+    if (prototype !== undefined) {
+      json.p = prototype === null ? null : out.put(prototype, json, "p", "[[Prototype]]");
+    }
+    if (properties !== undefined) putChanges(out, properties, json);
+    if (elements !== undefined) putElements(out, elements, json);
+    if (delta.closed !== OPEN) json.e = delta.closed;
+    if (state !== undefined) {
+      const s: unknown[] = [];
+      for (let i = 0; i < state.length; i++) s[i] = out.put(state[i], s, i, i);
+      json.s = s;
+    }
+    return json;
+  },
+  make: () => new ObjectDelta(),
+  fill(input, json, delta) {
+    delta.target = input.get(json.o) as object;
+    if (json.p !== undefined) delta.prototype = json.p === null ? null : (input.get(json.p) as object);
+    const { f, d, n, q, s } = json as { [key: string]: unknown[] | undefined };
+    if (f !== undefined || d !== undefined || n !== undefined) {
+      const keys = (list: unknown[]) => list.map((key) => readKey(input, key));
+      delta.properties = {
+        changed: ((f ?? []) as [unknown, unknown][]).map((entry) => [
+          readKey(input, entry[0]),
+          readDescriptor(input, entry),
+        ]),
+        gone: keys(d ?? []),
+        order: n === undefined ? undefined : keys(n),
+      };
+    }
+    if (q !== undefined) {
+      const names: PrivateName[] = [];
+      const values: unknown[] = [];
+      for (let i = 0; i < q.length; i += 2) {
+        names.push(input.get(q[i]) as PrivateName);
+        values.push(input.get(q[i + 1]));
+      }
+      delta.elements = { names, values };
+    }
+    delta.closed = (json.e ?? OPEN) as Closed;
+    if (s !== undefined) delta.state = s.map((value) => input.get(value));
+  },
+});
+byPrototype.set(ObjectDelta.prototype, kind as unknown as Kind);

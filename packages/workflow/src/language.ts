@@ -1,0 +1,11 @@
+// What of the language itself must be watched from the start of a realm, before any code of the program runs.
+import { installBind } from "./function.js";
+import { installProxy } from "./proxy.js";
+import { installWeak } from "./weak.js";
+
+/** Called once in a fresh realm. */
+export function installLanguage(): void {
+  installBind();
+  installProxy();
+  installWeak();
+}
