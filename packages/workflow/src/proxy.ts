@@ -16,7 +16,7 @@ interface ProxyData {
 const proxyKind: MarkedKind = registerKind({
   tag: "Proxy",
   parts(proxy) {
-    const { target, handler, revoke } = noteOf(proxy)?.data as ProxyData;
+    const { target, handler, revoke } = noteOf(proxy)!.data as ProxyData;
     if (target === null) return [typeof proxy === "function"];
     return revoke === undefined ? [target, handler] : [target, handler, 1];
   },

@@ -20,9 +20,9 @@ const symbolKeys = new WeakMap<object, SafeSet<symbol>>();
 
 function remember(key: WeakKey, collection: object): void {
   if (!isObject(key)) {
-    let keys = call(mapGet as (key: object) => SafeSet<symbol> | undefined, symbolKeys, collection);
-    if (keys === undefined) call(mapSet, symbolKeys, collection, (keys = new SafeSet<symbol>()));
+    const keys = symbolKeysOf(collection) ?? new SafeSet<symbol>();
     keys.add(key as symbol);
+    call(mapSet, symbolKeys, collection, keys);
     return;
   }
   const note = ensureNote(key);
@@ -54,9 +54,9 @@ export function watchRoots(root: (object: object) => boolean): void {
 
 function note(collection: object, key: WeakKey, isMap: boolean): void {
   if (isRoot === undefined || !isObject(key) || !isRoot(key)) return;
-  let entries = log.get(collection);
-  if (entries === undefined) log.set(collection, (entries = new SafeMap()));
+  const entries = log.get(collection) ?? new SafeMap<WeakKey, unknown>();
   if (!entries.has(key)) entries.set(key, weakGet(collection, key, isMap));
+  log.set(collection, entries);
 }
 
 /** Entries under root keys that were touched since the last `clearLog`. */

@@ -42,7 +42,7 @@ defineBuiltin<Date>(Date.prototype, {
   is: (object) => succeeds(() => call(getTime, object)),
   write(out, date) {
     const time = call(getTime, date);
-    const json: Json = { $: "Date", v: time === time ? time : null };
+    const json: Json = { $: "Date", v: Number.isFinite(time) ? time : null };
     putOwn(out, date, json, NativeDate.prototype);
     return json;
   },
@@ -220,13 +220,13 @@ const boxes: [tag: string, prototype: object, valueOf: () => unknown][] = [
   ["SymbolObject", Symbol.prototype, Symbol.prototype.valueOf],
   ["BigIntObject", BigInt.prototype, BigInt.prototype.valueOf],
 ];
-for (const [tag, prototype, valueOf] of boxes) {
+for (const [tag, prototype, unbox] of boxes) {
   defineBuiltin(prototype, {
     tag,
-    is: (object) => succeeds(() => call(valueOf, object)),
+    is: (object) => succeeds(() => call(unbox, object)),
     write(out, object) {
       const json: Json = { $: tag };
-      const value = call(valueOf, object);
+      const value = call(unbox, object);
       json.v = out.put(value, json, "v", "value");
       const length = typeof value === "string" ? value.length : -1;
       const inText = (key: PropertyKey) =>

@@ -100,11 +100,9 @@ function putPrototypeObject(out: Output, fn: Fn, json: Json, base: PropertyBase)
   if (at < 0) return;
   const { value, writable } = getOwnPropertyDescriptor(fn, "prototype") as PropertyDescriptor;
   const born = (base.descriptors[at] as PropertyDescriptor).value as object;
-  if (writable && !out.knows(value) && isNewborn(value, getPrototypeOf(born), fn)) out.prototypeOf(value, fn);
-  else if (!writable || !isPrototypeOf(value, fn)) {
-    json.o = out.put(value, json, "o", "prototype");
-    if (!writable) json.w = 1;
-  }
+  if (!out.knows(value) && isNewborn(value, getPrototypeOf(born), fn)) out.prototypeOf(value as object, fn);
+  else if (!isBornWith(value, fn)) json.o = out.put(value, json, "o", "prototype");
+  if (!writable) json.w = 1;
 }
 
 /** Whether the object is as a function's `prototype` is at birth: a link back to the function, or nothing at all. */
@@ -118,7 +116,7 @@ function isNewborn(object: unknown, parent: object | null, fn: object): boolean 
   return link.value === fn && flagsOf(link) === HIDDEN;
 }
 
-const isPrototypeOf = (object: unknown, fn: object): boolean =>
+const isBornWith = (object: unknown, fn: object): boolean =>
   typeof object === "object" && object !== null && ownerOf(object) === fn;
 
 /** The function that the object was made for as its `prototype`, where the object alone tells. */
@@ -134,10 +132,8 @@ export function ownerOf(object: object): object | undefined {
 }
 
 function takePrototypeObject(input: Input, json: Json, fn: object): object {
-  if (json.o !== undefined) {
-    const value = input.make(json.o);
-    defineProperty(fn, "prototype", json.w === 1 ? { value, writable: false } : { value });
-  }
+  if (json.o !== undefined) defineProperty(fn, "prototype", { value: input.make(json.o) });
+  if (json.w === 1) defineProperty(fn, "prototype", { writable: false });
   return takePrototype(input, json, fn);
 }
 

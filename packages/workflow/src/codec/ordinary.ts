@@ -81,7 +81,7 @@ export const arrayKind: Kind<unknown[]> = defineKind<unknown[]>({
     const closed = closedness(array);
     const elementFlags = closed === FROZEN ? LOCKED | READONLY : closed === 2 ? LOCKED : 0;
     const v: unknown[] = [];
-    let special: unknown[] | undefined;
+    const special: unknown[] = [];
     let count = 0;
     // A sparse array's elements are written as properties.
     if (length < 64 || ownKeys(array).length * 2 > length) {
@@ -91,12 +91,12 @@ export const arrayKind: Kind<unknown[]> = defineKind<unknown[]>({
         if (element === undefined) continue;
         count++;
         if (flagsOf(element) === elementFlags) v[i] = out.put(element.value, v, i, i);
-        else (special ??= [])[special.length] = putProperty(out, String(i), element, closed);
+        else special[special.length] = putProperty(out, String(i), element, closed);
       }
     }
     const keys = ownKeys(array);
     const lengthFlags = flagsOf(getOwnPropertyDescriptor(array, "length") as PropertyDescriptor);
-    const plain = count === length && special === undefined && keys.length === count + 1;
+    const plain = count === length && special.length === 0 && keys.length === count + 1;
     if (plain && closed === OPEN && lengthFlags === (LOCKED | HIDDEN)) {
       if (getPrototypeOf(array) === arrayPrototype && privateElements(array) === undefined) return v;
     }
@@ -104,7 +104,7 @@ export const arrayKind: Kind<unknown[]> = defineKind<unknown[]>({
     putPrototype(out, array, json, arrayPrototype);
     if (v.length > 0) json.v = v;
     if (v.length !== length) json.l = length;
-    const f = special ?? [];
+    const f = special;
     for (let i = count; i < keys.length; i++) {
       const key = keys[i] as string | symbol;
       if (key === "length") continue;

@@ -166,7 +166,7 @@ export interface PropertyChanges {
 export function changesSince(object: object, base: PropertyBase): PropertyChanges | undefined {
   const keys = ownKeys(object);
   const changed: [PropertyKey, PropertyDescriptor][] = [];
-  let gone: PropertyKey[] | undefined;
+  const gone: PropertyKey[] = [];
   let reordered = false;
   let next = 0;
   for (let i = 0; i < keys.length; i++) {
@@ -185,14 +185,14 @@ export function changesSince(object: object, base: PropertyBase): PropertyChange
     if (at < next) reordered = true;
     for (; next < at; next++) {
       const missing = base.keys[next] as PropertyKey;
-      if (getOwnPropertyDescriptor(object, missing) === undefined) (gone ??= [])[gone.length] = missing;
+      if (getOwnPropertyDescriptor(object, missing) === undefined) gone[gone.length] = missing;
       else reordered = true;
     }
     if (at === next && next < base.keys.length) next++;
   }
-  for (; next < base.keys.length; next++) (gone ??= [])[gone.length] = base.keys[next] as PropertyKey;
-  if (changed.length === 0 && gone === undefined && !reordered) return undefined;
-  return { changed, gone: gone ?? [], order: reordered ? keys : undefined };
+  for (; next < base.keys.length; next++) gone[gone.length] = base.keys[next] as PropertyKey;
+  if (changed.length === 0 && gone.length === 0 && !reordered) return undefined;
+  return { changed, gone, order: reordered ? keys : undefined };
 }
 
 function isIndex(key: PropertyKey): boolean {
