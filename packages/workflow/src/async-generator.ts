@@ -64,7 +64,7 @@ class Slots extends Carrier {
 }
 
 registerSlots({
-  tag: "A",
+  tag: "AG",
   prototype: asyncGeneratorPrototype,
   has: (object) => Slots.of(object) !== undefined,
   make: () => {

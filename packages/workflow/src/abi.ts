@@ -1,0 +1,62 @@
+// Owns what a bundle offers to the engine: its manifest, the end of loading, and steps from text to text.
+// Neighbours: step.ts runs a step; realm-state.ts turns threads into text and back.
+//
+// I1. Only primitives cross: the engine lives in another realm.
+import { declareTopics } from "./output.js";
+import type { RealmState } from "./realm-state.js";
+import type { Realm } from "./realm/install.js";
+import { begin, type Event, run } from "./step.js";
+import { currentThread, type Meta, type Thread } from "./thread.js";
+
+export interface Program {
+  main: unknown;
+  manifest?: unknown;
+}
+
+export interface Abi {
+  readonly manifest: string;
+  /** The program has been evaluated: called once, before the first step. */
+  load(): void;
+  /**
+   * State null: none yet, or nothing left. The result is JSON of an Outcome with `console`, `micros` and, where the realm
+   * must not be used for another thread, `spoilt`. Throws what cannot be a step (an error with `code`).
+   */
+  step(state: string | null, event: string, meta: string): { state: string | null; result: string };
+}
+
+const { parse, stringify } = JSON;
+
+/** Kit: the end of a bundle. `clock` gives microseconds. */
+export function makeAbi({ main, manifest }: Program, realm: Realm, state: RealmState, clock: () => number): Abi {
+  if (typeof main !== "function") {
+    throw new TypeError("the entry module exports no workflow: export a function as `default` or as `main`");
+  }
+  const topics = (manifest as { outputTopics?: unknown } | undefined)?.outputTopics ?? [];
+  declareTopics(parse(stringify(topics)) as string[]);
+  return {
+    manifest: (stringify(manifest ?? {}) as string | undefined) ?? "{}",
+    load(): void {
+      realm.takeConsole();
+      state.freeze();
+    },
+    step(text, eventText, metaText) {
+      const started = clock();
+      const meta = parse(metaText) as Meta;
+      const thread = text === null ? undefined : (state.read(text) as Thread);
+      begin(meta, thread);
+      realm.begin(meta.now, String(meta.seed));
+      const loaded = clock();
+      const outcome = run(parse(eventText) as Event, main as (input: unknown) => unknown, meta);
+      const console = realm.takeConsole();
+      const ran = clock();
+      let next: string | null = null;
+      if (outcome.status === "running") next = state.write(currentThread(), "running");
+      else state.undo();
+      const saved = clock();
+      const micros = { load: loaded - started, run: ran - loaded, save: saved - ran };
+      const spoilt = state.clean ? {} : { spoilt: true };
+      return { state: next, result: stringify({ ...outcome, console, micros, ...spoilt }) };
+    },
+  };
+}
+

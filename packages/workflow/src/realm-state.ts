@@ -1,0 +1,73 @@
+// Owns the text of a thread: which objects are roots, what belongs to the thread besides its graph, and the order in
+// which things are taken, written, read and applied.
+// Neighbours: codec/codec.ts writes and reads graphs; codec/module-state.ts compares the program with its image.
+//
+// I1. Writing: first the program's changes are taken and undone, then the graph is written (roots are as loaded then).
+// I2. Reading: the graph first, then the program's changes.
+import { api } from "./api.js";
+import { decode, encode } from "./codec/codec.js";
+import { Image } from "./codec/image.js";
+import { type ModuleChanges, ModuleState, type ModuleStateOptions } from "./codec/module-state.js";
+import { moduleTables } from "./module-table.js";
+import { asyncGeneratorPrototype, asyncIteratorPrototype, generatorPrototype, iteratorPrototype } from "./pristine.js";
+import { Promise as DurablePromise } from "./promise.js";
+import { refPrototype } from "./ref.js";
+
+const FORMAT = 1;
+
+export class RealmState {
+  readonly #bundle: string;
+  readonly #roots: Readonly<Record<string, unknown>>;
+  #image!: Image;
+  #modules!: ModuleState;
+  /** False: something of the program could not be made what it was after loading. The realm must not be used again. */
+  clean = true;
+
+  /** `roots` are hidden objects and symbols of the realm, by name. */
+  constructor(bundle: string, roots: Readonly<Record<string, unknown>>) {
+    this.#bundle = bundle;
+    this.#roots = {
+      ...roots,
+      Promise: DurablePromise,
+      RefPrototype: refPrototype,
+      IteratorPrototype: iteratorPrototype,
+      AsyncIteratorPrototype: asyncIteratorPrototype,
+      GeneratorPrototype: generatorPrototype,
+      AsyncGeneratorPrototype: asyncGeneratorPrototype,
+      api,
+    };
+  }
+
+  /** The program has been loaded: what there is now is never written by value. */
+  freeze(options?: ModuleStateOptions): void {
+    this.#image = new Image({ roots: this.#roots, modules: moduleTables });
+    this.#modules = new ModuleState(this.#image, options);
+  }
+
+  /** The text of `root`, and the program as it was after loading. */
+  write(root: object, status: string): string {
+    const m = this.#take();
+    const fields = { v: FORMAT, b: this.#bundle, s: status, t: root };
+    const text = encode(m === undefined ? fields : { ...fields, m }, this.#image);
+    this.#modules.end();
+    return text;
+  }
+
+  read(text: string): object {
+    const { t, m } = decode(text, this.#image);
+    this.#modules.apply(m as ModuleChanges | undefined);
+    return t as object;
+  }
+
+  /** The program as it was after loading, for a thread of which nothing is kept. */
+  undo(): void {
+    this.#take();
+    this.#modules.end();
+  }
+
+  #take(): ModuleChanges | undefined {
+    const { changes, undone } = this.#modules.take();
+    if (!undone) this.clean = false;
+    return changes;
+  }
+}

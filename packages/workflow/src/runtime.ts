@@ -1,0 +1,44 @@
+// Entry of the runtime that a bundle carries: evaluated once in the bundle's realm, before the program.
+import "./combinators.js";
+import { Promise as DurablePromise } from "./promise.js";
+import { installLanguage } from "./language.js";
+import { makeAbi, type Program } from "./abi.js";
+import { installAsyncGenerators } from "./async-generator.js";
+import { installGenerators } from "./generator.js";
+import { CallbackJob, enqueue, setReporter } from "./jobs.js";
+import { kit } from "./kit.js";
+import { newPromise } from "./promise-state.js";
+import { rejectPromise } from "./reaction.js";
+import { installRealm } from "./realm/install.js";
+import type { RealmHost } from "./realm/host.js";
+import { RealmState } from "./realm-state.js";
+import { programSnapshots } from "./snapshot.js";
+
+/** What the engine lends: primitives in, primitives out. */
+export interface RuntimeHost extends RealmHost {
+  /** The bundle's hash. */
+  readonly bundle?: string;
+  /** Microseconds of some clock. */
+  now?(): number;
+}
+
+/** Makes the realm a workflow's and gives the kit that compiled code calls. */
+export default function runtime(host: RuntimeHost) {
+  const report = (error: unknown): void => rejectPromise(newPromise(), error);
+  setReporter(report);
+  const services = {
+    enqueue: (callback: () => unknown): void => enqueue(new CallbackJob(callback)),
+    report,
+    globals: { Promise: DurablePromise },
+  };
+  const realm = installRealm(host, services, host.bundle ?? "");
+  installGenerators();
+  installAsyncGenerators();
+  installLanguage();
+  const state = new RealmState(host.bundle ?? "", realm.roots);
+  return {
+    ...kit,
+    abi: (program: Program) => makeAbi(program, realm, state, host.now ?? (() => 0)),
+    program: programSnapshots(state),
+  };
+}
