@@ -88,7 +88,6 @@ const closures = {
   superSet,
   it,
   itc,
-  itc,
 };
 
 export const kit = { ...machines, ...closures, api, live };
