@@ -8,7 +8,7 @@ const CHECK = { toJSON: () => "check" };
 const temporaries = (frame: object) =>
   Object.entries(frame).filter(([slot, value]) => /^_\d/.test(slot) && value !== undefined);
 
-const runs = Number(process.env["KWF_RANDOM_PROGRAMS"] ?? 25);
+const runs = Number(process.env["KWF_RANDOM_PROGRAMS"] ?? 12);
 const first = Number(process.env["KWF_RANDOM_SEED"] ?? 1);
 
 const prelude = `
@@ -18,7 +18,8 @@ const prelude = `
   function list(...args) { log("list", args); return args; }
   let flips = 0;
   function flip() { return ++flips % 3 === 0; }
-  function maybe(value) { if (++flips % 5 === 0) throw "maybe"; return value; }
+  function rarely() { return ++flips % 4 === 0; }
+  function maybe(value) { if (++flips % 13 === 0) throw "maybe"; return value; }
   function source(n, values) {
     let index = 0;
     return { [Symbol.iterator]() { return this; },

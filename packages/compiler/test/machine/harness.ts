@@ -6,7 +6,8 @@ import * as t from "@babel/types";
 import { type LoweredFunction, lowerSuspendable } from "../../src/machine/index.js";
 import { type KitOptions, makeKit } from "./kit.js";
 
-const traverse = (babelTraverse as unknown as { default?: typeof babelTraverse }).default ?? babelTraverse;
+// The package is CommonJS: its function is `default` of what Node imports, and the import itself under vitest.
+const traverse = babelTraverse.default ?? (babelTraverse as unknown as typeof babelTraverse.default);
 
 export interface LoweredProgram {
   readonly code: string;

@@ -40,7 +40,9 @@ class Writer {
   }
 
   program(): string {
-    const body = this.#block(4);
+    const body = [1, 2, 3]
+      .map((n) => `try {\n${this.#block(4)}\n} catch (top${n}) { log("top", top${n}); }`)
+      .join("\n");
     const head = {
       async: "async function main",
       generator: "function* generate",
@@ -187,8 +189,8 @@ class Writer {
 
   #leaf(): string {
     const e = () => this.#expression(2);
-    const guard = this.#random() < 0.7 ? `if (${this.#random() < 0.5 ? e() : `flip()`}) ` : "";
-    switch (this.#below(12)) {
+    const guard = this.#random() < 0.9 ? `if (${this.#random() < 0.3 ? e() : "rarely()"}) ` : "";
+    switch (this.#below(16)) {
       case 0:
         if (this.#breakable > 0) return `${guard}break;`;
         break;
