@@ -44,7 +44,7 @@ export interface CompiledFunction {
   column: number;
   /** Hash of the function's own text without comments and white space. */
   hash: string;
-  /** Frame slots with the names of their variables in the original text. */
+  /** Frame slots, in frame order, with the names of their variables in the original text; "" for the compiler's own. */
   slots: readonly (readonly [slot: string, name: string])[];
   awaits: readonly { label: number; line: number; column: number; text: string }[];
 }

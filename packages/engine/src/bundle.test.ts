@@ -3,8 +3,10 @@ import { BundleFormatError, BundleLoadError, loadBundle, StepTimeoutError } from
 
 const metadata = (value: object): string =>
   `\n//# kwfMetadata=${Buffer.from(JSON.stringify(value)).toString("base64")}\n`;
-const bundle = (body: string, value: object = { version: 1, name: "x", modules: [], functions: [] }): string =>
-  `((_k) => { "use strict"; ${body} })${metadata(value)}`;
+const bundle = (
+  body: string,
+  value: object = { version: 1, name: "x", modules: [], functions: [], scopes: [] },
+): string => `((_k) => { "use strict"; ${body} })${metadata(value)}`;
 
 describe("loadBundle", () => {
   test("refuses a file that is no bundle", () => {
@@ -48,7 +50,8 @@ describe("loadBundle", () => {
 
   test("refuses a bundle that is not JavaScript", () => {
     expect(
-      () => loadBundle(`((_k) => {${metadata({ version: 1, name: "x", modules: [], functions: [] })}`).realm,
+      () =>
+        loadBundle(`((_k) => {${metadata({ version: 1, name: "x", modules: [], functions: [], scopes: [] })}`).realm,
     ).toThrow(BundleFormatError);
   });
 

@@ -7,6 +7,7 @@
 //   {"$":"R?","v":[…, next waiter]}            a reaction: RE of a combinator's element, RT of then, RF, RO
 //   {"$":"PL","v":[first, last]}               several waiters of one promise
 //   {"$":"PM","v":[promise, kind, …]}          a combinator
+//   {"$":"S","i":scope,"v":values}             captured variables
 
 import { StateFormatError } from "./errors.js";
 
@@ -86,8 +87,9 @@ export class ContinuationGraph {
   resultOf(waiter: GraphNode): GraphNode | undefined {
     if (waiter.$ !== "F") return this.#promiseIn(waiter);
     const result = this.node(waiter.p);
+    if (result === undefined || result.$ === "P" || result.$ === "W") return result;
     // An async generator: the call of next() that it works on.
-    return result?.$ === "A" ? this.#promiseIn(this.node(result.v?.[2])) : result;
+    return this.#promiseIn((result.v ?? []).map((value) => this.node(value)).find((node) => node?.$ === "AR"));
   }
 
   #promiseIn(holder: GraphNode | undefined): GraphNode | undefined {

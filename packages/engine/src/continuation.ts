@@ -35,7 +35,7 @@ export type StackEntry =
   | { type: "combinator"; name: string; index: number }
   | { type: "reaction"; name: string };
 
-const NOTHING_KNOWN: BundleMetadata = { version: 1, name: "", modules: [], functions: [] };
+const NOTHING_KNOWN: BundleMetadata = { version: 1, name: "", modules: [], functions: [], scopes: [] };
 const COMBINATORS = ["Promise.all", "Promise.race", "Promise.any", "Promise.allSettled"];
 const REACTIONS: Readonly<Record<string, string>> = { RT: "then", RF: "resolve", RO: "scope" };
 const DEEPEST = 1_000;
@@ -107,15 +107,12 @@ class StackReader {
       info.awaits?.find(([label]) => label === (l ?? 0)) ?? [];
     const file = this.metadata.modules[info.module];
     const values = Array.isArray(s) ? s : [];
-    // Slots whose name the author did not write are the compiler's own.
-    const locals = (info.slots ?? [])
-      .map(([slot, name], index) => ({
-        name,
-        own: slot === name ? !/^[$_]*\w\d+$/.test(slot) : true,
-        value: showValue(this.graph, this.metadata, values[index]),
-      }))
-      .filter(({ own }) => own)
-      .map(({ name, value }) => ({ name, value }));
+    const locals: { name: string; value: string }[] = [];
+    info.slots?.forEach(([, name], index) => {
+      const scope = this.#scopeVariables(values[index]);
+      if (scope !== undefined) locals.push(...scope);
+      else if (name !== "") locals.push({ name, value: this.#show(values[index]) });
+    });
     return {
       type: "frame",
       function: info.name,
@@ -123,5 +120,17 @@ class StackReader {
       ...(text === "" ? {} : { text }),
       locals,
     };
+  }
+
+  /** What inner functions capture lives in an object beside the frame. */
+  #scopeVariables(value: unknown): { name: string; value: string }[] | undefined {
+    const node = this.graph.node(value);
+    if (node?.$ !== "S") return undefined;
+    const [, names = []] = this.metadata.scopes.find(([id]) => id === node.i) ?? [];
+    return names.map((name, index) => ({ name, value: this.#show(node.v?.[index]) }));
+  }
+
+  #show(value: unknown): string {
+    return showValue(this.graph, this.metadata, value);
   }
 }

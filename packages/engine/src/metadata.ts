@@ -5,6 +5,8 @@ export interface BundleMetadata {
   /** Paths of the original files, relative to the project's root. */
   modules: string[];
   functions: FunctionInfo[];
+  /** Scope id and the original names of its variables. */
+  scopes: [id: number, names: string[]][];
 }
 
 /** A function that can be suspended, or created again by a restore. */
@@ -16,7 +18,7 @@ export interface FunctionInfo {
   module: number;
   line: number;
   column: number;
-  /** Frame slot -> original name of the variable. */
+  /** In frame order: slot and original name of the variable; "" for the compiler's own. */
   slots?: [slot: string, name: string][];
   /** Every place where the function can be suspended. Lines from 1, columns from 1. */
   awaits?: [label: number, line: number, column: number, text: string][];

@@ -19,13 +19,31 @@ export function showValue(graph: ContinuationGraph, metadata: BundleMetadata, va
     case undefined:
     case "O":
       return fields(node, depth, show);
-    case "undefined":
+    case "u":
       return "undefined";
+    case "f":
+      return `function ${metadata.functions.find(({ id }) => id === node.i)?.name ?? ""}`.trimEnd();
+    case "t":
+      return "not initialised";
+    case "NaN":
+    case "-0":
+      return node.$;
+    case "Inf":
+    case "-Inf":
+      return node.$.replace("Inf", "Infinity");
+    case "Int":
+      return `${String(node.int)}n`;
+    case "Symbol":
+      return `Symbol(${String(node.key ?? node.name ?? "")})`;
+    case "#":
+      return String(node.p);
+    case "c":
+      return `class ${metadata.functions.find(({ id }) => id === node.i)?.name ?? ""}`.trimEnd();
     case "W":
       return `ref ${JSON.stringify(node.v?.[0])}`;
     case "P":
       return "Promise";
-    case "A":
+    case "AG":
     case "G":
       return "generator";
     case "F":

@@ -27,9 +27,9 @@ export class SourcePositions {
     return shown === "" ? place : `${shown} (${place})`;
   }
 
-  /** Machines are named `M<id>`, behind a prefix where the program has such names itself; what the author sees is the name of the function. */
+  /** A machine is named `M<id>`, behind a prefix, its frame and maybe an alias; what the author sees is the name of the function. */
   functionName(name: string): string {
-    const id = /^[$_]*M(\d+)$/.exec(name)?.[1];
+    const id = /(?:^|\.)[$_]*M(\d+)(?: \[as \w+\])?$/.exec(name)?.[1];
     return id === undefined ? name : (this.#functions.get(Number(id))?.name ?? "");
   }
 

@@ -10,7 +10,8 @@ export interface EventResult {
   error?: WorkflowError;
   /** Ids of the refs that wait, in the order in which they were made. */
   pending: string[];
-  console: ConsoleLine[];
+  /** `frame` is the caller's line of a stack. */
+  console: { level: string; text: string; frame?: string }[];
   /** What became of the record's ref: answered, answered before, never asked for. */
   delivered?: "yes" | "late" | "unmatched";
   /** Rejections that nobody handled by the end of the step, as text. */
@@ -27,12 +28,23 @@ export interface WorkflowError {
   text: string;
 }
 
+/** What console.* printed, and who called it. */
 export interface ConsoleLine {
   level: string;
   text: string;
   function?: string;
   file?: string;
   line?: number;
+}
+
+export function consoleLine({ level, text, frame }: EventResult["console"][number]): ConsoleLine {
+  const [, name = "", file, line] = /^(?:(.*) \()?([^()]*):(\d+):\d+\)?$/.exec(frame ?? "") ?? [];
+  return {
+    level,
+    text,
+    ...(name === "" ? {} : { function: name }),
+    ...(file === undefined ? {} : { file, line: Number(line) }),
+  };
 }
 
 export interface Microseconds {

@@ -29,7 +29,7 @@ return {
   },
 };
 })
-//# kwfMetadata=${Buffer.from(JSON.stringify({ version: 1, name: "hand", modules: [], functions: [] })).toString("base64")}
+//# kwfMetadata=${Buffer.from(JSON.stringify({ version: 1, name: "hand", modules: [], functions: [], scopes: [] })).toString("base64")}
 `;
 
 let offset = 0;

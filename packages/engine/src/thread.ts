@@ -21,7 +21,7 @@ import {
 } from "./outcome-records.js";
 import type { InputRecord, OutputRecord } from "./record.js";
 import type { StepOptions, StepResult } from "./step.js";
-import type { ConsoleLine, EventResult, Fate, ThreadStatus } from "./step-result.js";
+import { type ConsoleLine, consoleLine, type EventResult, type Fate, type ThreadStatus } from "./step-result.js";
 import { bundleOf, encodeState, hold, type Pause, type ThreadState } from "./thread-state.js";
 
 const BUGS = new Set(["TypeError", "ReferenceError", "RangeError"]);
@@ -181,7 +181,7 @@ export class Thread {
     }
     const { result } = answer;
     const failure = this.#failureToPauseFor(result);
-    this.#console.push(...result.console);
+    this.#console.push(...result.console.map(consoleLine));
     this.#unhandled.push(...(result.unhandled ?? []));
     if (failure !== undefined) return this.#pause({ code: "error", error: failure, held: [hold(record)] }, record);
 

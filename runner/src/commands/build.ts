@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { BuildError, type BuildResult, build, formatDiagnostics } from "@kwf/compiler";
+import type { BuildResult } from "@kwf/compiler";
 import { Command } from "commander";
 import { ExitCode } from "../exit-code.js";
 import { fileProblem, UsageError } from "../usage-error.js";
@@ -31,6 +31,8 @@ Exit codes: 0 built, 1 errors in the program, 2 wrong usage.`,
 }
 
 async function run(entry: string, options: Options): Promise<void> {
+  // The compiler takes longer to load than the other commands take to run.
+  const { BuildError, build, formatDiagnostics } = await import("@kwf/compiler");
   let result: BuildResult;
   try {
     result = await build(entry);

@@ -161,15 +161,13 @@ export function suspendableParts(
       if (t.isFunctionDeclaration(d)) d.body.directives = [t.directive(t.directiveLiteral("use strict"))];
   c.table.push(...lowered.declarations);
   const originals = originalNames(c, unit);
+  const locals = new Map(lowered.locals);
   c.records.push({
     id: unit.id,
     name,
     kind: "function",
     node,
-    slots: lowered.locals.flatMap(([slot, local]) => {
-      const original = originals.get(local);
-      return original === undefined ? [] : [[slot, original] as const];
-    }),
+    slots: lowered.slots.map((slot) => [slot, originals.get(locals.get(slot) ?? "") ?? ""] as const),
     awaits: lowered.awaits.map(({ label, node: at }) => ({
       label,
       line: at.loc?.start.line ?? 0,

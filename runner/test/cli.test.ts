@@ -1,0 +1,235 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+// The command as users run it: built files (npm test builds first), in processes of their own.
+
+const KWF = fileURLToPath(new URL("../bin/kwf.js", import.meta.url));
+const SOURCE = `import * as W from "@kwf/workflow";
+
+export const manifest = { outputTopics: ["questions"] };
+
+async function ask(question: string): Promise<string> {
+  const answer = W.ref<string>("answer");
+  W.outputJSON({ question, ref: answer.id }, "questions");
+  return await answer;
+}
+
+export default async function main(names: string[]): Promise<string> {
+  const said: string[] = [];
+  for (const name of names) {
+    const answer = await ask(name);
+    console.log("got", answer);
+    if (answer === "bad") throw new Error("no " + name);
+    said.push(answer);
+  }
+  return said.join(" ");
+}
+`;
+
+let folder: string;
+let bundle: string;
+
+interface Line {
+  topic: string;
+  key: string;
+  value: string | null;
+  headers?: Record<string, string>;
+  report?: {
+    key: string;
+    status: string;
+    pending: string[];
+    stateBytes: number;
+    microseconds: Record<string, number>;
+    error?: { code: string };
+  };
+}
+
+function kwf(args: string[], input = ""): { status: number | null; lines: Line[]; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [KWF, ...args], {
+    input,
+    encoding: "utf8",
+    cwd: folder,
+  });
+  const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
+  return { status, lines: lines.map((line) => JSON.parse(line) as Line), stdout, stderr };
+}
+
+const jsonl = (...records: object[]): string => records.map((record) => `${JSON.stringify(record)}\n`).join("");
+const start = (key: string, ...names: string[]): object => ({ key, value: `new:${JSON.stringify(names)}` });
+const answer = (key: string, ref: string, value: string): object => ({ key, value: JSON.stringify({ ref, value }) });
+const visible = (lines: Line[]): string[] =>
+  lines
+    .filter(({ topic }) => topic !== undefined && topic !== "workflow-status")
+    .map(({ topic, key, value }) => `${topic} ${key} ${value}`);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "kwf-cli-"));
+  writeFileSync(join(folder, "index.ts"), SOURCE);
+  bundle = join(folder, "dist/bundle.js");
+  const { status, stderr } = kwf(["build", "index.ts", "-o", "dist/bundle.js"]);
+  expect(stderr).toMatch(/^dist\/bundle\.js: [0-9a-f]{32}, \d+ KB\n$/);
+  expect(status).toBe(0);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const RECORDS = jsonl(
+  start("t1", "a", "b"),
+  start("t2", "c"),
+  answer("t1", "0:answer:1", "x"),
+  answer("t2", "1:answer:1", "z"),
+  answer("t1", "2:answer:1", "y"),
+);
+const EXPECTED = [
+  'questions t1 {"question":"a","ref":"0:answer:1"}',
+  'questions t2 {"question":"c","ref":"1:answer:1"}',
+  'questions t1 {"question":"b","ref":"2:answer:1"}',
+  'workflow-result t2 "z"',
+  'workflow-result t1 "x y"',
+];
+
+describe("kwf build", () => {
+  test("--check prints diagnostics and writes nothing", () => {
+    writeFileSync(join(folder, "wrong.ts"), "export default async function main() {\n  await fetch('x');\n}\n");
+    const { status, stderr } = kwf(["build", "wrong.ts", "--check", "-o", "wrong.js"]);
+    expect(status).toBe(1);
+    expect(stderr).toContain("wrong.ts:2:9: error: fetch does not exist in a workflow");
+    expect(readdirSync(folder)).not.toContain("wrong.js");
+  });
+
+  test("a missing entry is wrong usage", () => {
+    const { status, stderr } = kwf(["build", "nowhere.ts"]);
+    expect(status).toBe(2);
+    expect(stderr).toBe("kwf: cannot read nowhere.ts: there is no such file\n");
+  });
+});
+
+describe("kwf simulate", () => {
+  test.each([[[]], [["--fresh"]], [["--isolate"]]])("prints what each step produced %j", (flags) => {
+    const { status, lines, stderr } = kwf(["simulate", bundle, ...flags], RECORDS);
+    expect(visible(lines)).toEqual(EXPECTED);
+    expect(status).toBe(0);
+    expect(stderr).toContain("t1 ");
+    expect(stderr).toContain("got x");
+  });
+
+  test("reads records from a file", () => {
+    writeFileSync(join(folder, "records.jsonl"), RECORDS);
+    expect(visible(kwf(["simulate", bundle, "records.jsonl"]).lines)).toEqual(EXPECTED);
+  });
+
+  test("--state keeps threads and step ids between calls", () => {
+    const state = join(folder, "kept");
+    const lines = RECORDS.split("\n")
+      .filter(Boolean)
+      .flatMap((line) => kwf(["simulate", bundle, "--state", state], `${line}\n`).lines);
+    expect(visible(lines)).toEqual(EXPECTED);
+    expect(readdirSync(join(state, "threads"))).toEqual([]);
+  });
+
+  test("--report adds a line for each step", () => {
+    const { lines } = kwf(["simulate", bundle, "--report"], RECORDS);
+    const reports = lines.flatMap(({ report }) => report ?? []);
+    expect(reports.map(({ key, status, pending }) => [key, status, pending])).toEqual([
+      ["t1", "running", ["0:answer:1"]],
+      ["t2", "running", ["1:answer:1"]],
+      ["t1", "running", ["2:answer:1"]],
+      ["t2", "completed", []],
+      ["t1", "completed", []],
+    ]);
+    expect(reports[0]?.stateBytes).toBeGreaterThan(100);
+    expect(reports[4]?.stateBytes).toBe(0);
+    expect(Object.keys(reports[0]?.microseconds ?? {})).toEqual(["load", "run", "save"]);
+  });
+
+  test("answers each line before it reads the next", async () => {
+    const child = spawn(process.execPath, [KWF, "simulate", bundle, "-", "--report"], {
+      cwd: folder,
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const step = async (record: object): Promise<Line[]> => {
+      child.stdin.write(jsonl(record));
+      const lines: Line[] = [];
+      for (;;) {
+        const line = JSON.parse((await answers.next()).value as string) as Line;
+        lines.push(line);
+        if (line.report !== undefined) return lines;
+      }
+    };
+    const first = await step(start("t", "a"));
+    const ref = first.at(-1)?.report?.pending[0] ?? "";
+    const second = await step(answer("t", ref, "done"));
+    expect(visible(second)).toEqual(['workflow-result t "done"']);
+    child.stdin.end();
+    expect(await new Promise((resolve) => child.once("exit", resolve))).toBe(0);
+  });
+
+  test("a line that is no record stops it, naming the line", () => {
+    const { status, stderr, lines } = kwf(["simulate", bundle], `${JSON.stringify(start("t", "a"))}\n\n{"key":1}\n`);
+    expect(status).toBe(1);
+    expect(stderr).toBe("kwf: stdin:3: key is not a string\n");
+    expect(visible(lines)).toHaveLength(1);
+  });
+
+  test("a record that means nothing is dead-lettered", () => {
+    const { status, lines } = kwf(["simulate", bundle], jsonl({ key: "t", value: "hello" }, { key: "t", value: null }));
+    expect(status).toBe(0);
+    expect(lines.map(({ topic, key, value, headers }) => [topic, key, value, headers?.["kwf-reason"]])).toEqual([
+      ["workflow-dead-letter", "t", "hello", "not-understood"],
+      ["workflow-dead-letter", "t", null, "no-value"],
+    ]);
+  });
+
+  test("an error shows its TypeScript file and line, after a restore in another process", () => {
+    const { lines } = kwf(["simulate", bundle, "--isolate"], jsonl(start("t", "a"), answer("t", "0:answer:1", "bad")));
+    const failure = lines.find(({ topic }) => topic === "workflow-error");
+    expect(failure?.value).toBe('"Error: no a"');
+    const details = JSON.parse(failure?.headers?.["kwf-error"] ?? "{}") as {
+      name: string;
+      message: string;
+      stack: string;
+    };
+    expect(details).toMatchObject({ name: "Error", message: "no a" });
+    expect(details.stack).toContain("at main (index.ts:16:33)");
+  });
+
+  test("a file that is no bundle is refused", () => {
+    writeFileSync(join(folder, "no-bundle.js"), "1;");
+    const { status, stderr } = kwf(["simulate", "no-bundle.js"]);
+    expect(status).toBe(1);
+    expect(stderr).toContain("KWF_BUNDLE_FORMAT");
+    expect(kwf(["simulate", "nowhere.js"]).status).toBe(2);
+  });
+});
+
+describe("kwf show", () => {
+  test("prints the async stack of every ref that is waited for, without the code", () => {
+    const state = join(folder, "shown");
+    kwf(["simulate", bundle, "--state", state], jsonl(start("trip/1", "a", "b")));
+    const { status, stdout } = kwf(["show", "--state", state, "trip/1"]);
+    expect(status).toBe(0);
+    expect(stdout).toContain("trip/1: running since ");
+    expect(stdout).toContain("waits for 0:answer:1");
+    expect(stdout).toMatch(/at ask \(index\.ts:8:10\)\n.*return await answer;/);
+    expect(stdout).toMatch(/at main \(index\.ts:14:20\)\n.*const answer = await ask\(name\);/);
+    const json = JSON.parse(kwf(["show", "--state", state, "trip/1", "--json"]).stdout);
+    expect(
+      json.pending[0].stacks[0].map(({ function: name, line }: { function: string; line: number }) => [name, line]),
+    ).toEqual([
+      ["ask", 8],
+      ["main", 14],
+    ]);
+    expect(readFileSync(join(state, "position"), "utf8")).toBe("1\n");
+  });
+
+  test("a thread that does not live is an error", () => {
+    const { status, stderr } = kwf(["show", "--state", join(folder, "shown"), "nobody"]);
+    expect(status).toBe(1);
+    expect(stderr).toContain('no thread "nobody" lives in');
+  });
+});
