@@ -66,3 +66,29 @@ export const setIteratorPrototype: object = getPrototypeOf(new Set()[Symbol.iter
 export const stringIteratorPrototype: object = getPrototypeOf(""[Symbol.iterator]())!;
 export const regExpStringIteratorPrototype: object = getPrototypeOf("".matchAll(/x/g))!;
 export const typedArray = getPrototypeOf(Uint8Array) as { prototype: object };
+
+// Array methods that patches of `Array.prototype` do not reach. Loops over arrays that may run among patched built-ins
+// count: `for (of)` and destructuring ask `Array.prototype[Symbol.iterator]`.
+
+export function append<T>(list: T[], item: T): void {
+  list[list.length] = item;
+}
+
+export function indexIn(list: readonly unknown[], item: unknown): number {
+  for (let i = 0; i < list.length; i++) if (list[i] === item) return i;
+  return -1;
+}
+
+export function mapList<T, R>(list: readonly T[], each: (item: T, index: number) => R): R[] {
+  const mapped: R[] = [];
+  for (let i = 0; i < list.length; i++) mapped[i] = each(list[i] as T, i);
+  return mapped;
+}
+
+export const copyList = <T>(list: readonly T[]): T[] => mapList(list, (item) => item);
+
+/** A descriptor that inherits nothing, so that no patch of `Object.prototype` adds to it. */
+export function bare(descriptor: PropertyDescriptor): PropertyDescriptor {
+  setPrototypeOf(descriptor, null);
+  return descriptor;
+}

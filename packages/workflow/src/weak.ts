@@ -101,6 +101,7 @@ export function weakGet(collection: object, key: WeakKey, isMap = isWeakMap(coll
 /** Sets or, with ABSENT, removes an entry. */
 export function weakPut(collection: object, key: WeakKey, value: unknown): void {
   const isMap = isWeakMap(collection);
+  note(collection, key, isMap);
   if (value === ABSENT) {
     if (isMap) call(mapDelete, collection, key);
     else call(setDelete, collection, key);

@@ -11,8 +11,8 @@ const program = `
   const F13 = () => _k.gf(13, ({ gen() { return this; } }).gen, []);
   const F14 = (s) => _k.f(14, ({ read: () => _k.tdz(s.other, "other") }).read, [s]);
   const F15 = () => _k.af(15, ({ work() {} }).work, []);
-  var make = (n) => { const s = new S1(); s.n = n; return { add: F10(s), get: F11(s), read: F14(s), s }; };
-  var Point = F12, gen = F13, work = F15;
+  let make = (n) => { const s = new S1(); s.n = n; return { add: F10(s), get: F11(s), read: F14(s), s }; };
+  let Point = F12, gen = F13, work = F15;
 
   function S2() { this.secret = _k.T; this.twice = _k.T; this.size = _k.T; this.made = _k.T; }
   _k.S(2, S2, ["secret", "twice", "size", "made"]);
@@ -32,7 +32,7 @@ const program = `
       ["m", 0, "next"], ["g", 0, "size"], ["m", 0, 0], ["m", 1, "has"], ["g", 1, "made"],
       ["m", 0, ["p", 0], s.twice], ["g", 0, ["p", 1], s.size],
     ], parts); };
-  var makeCounter = () => { const s = new S2();
+  let makeCounter = () => { const s = new S2();
     s.secret = _k.priv("secret"); s.twice = _k.priv("twice"); s.size = _k.priv("size");
     return _k.sinit(C20(s, undefined, [_k.key(Symbol.for("computed"))])); };
   const C21 = (h, k) => { const parts = []; const cls = ({ Sub: class Sub extends h {
@@ -40,7 +40,7 @@ const program = `
       next() { return ["sub", _k.superGet(cls.prototype, "next", this).call(this)]; }
     } }).Sub;
     return _k.c(21, cls, [], h, k, [["m", 0, "next"]], parts); };
-  var derive = (base) => C21(base, []);
+  let derive = (base) => C21(base, []);
   _k.F(10, [F10, F11, F12, F13, F14, F15]);
   _k.F(20, [C20, C21]);
 `;

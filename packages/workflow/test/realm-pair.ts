@@ -10,7 +10,8 @@ function codecRuntime(): vm.Script {
     const entry = fileURLToPath(new URL("./codec-runtime.ts", import.meta.url));
     const options = { bundle: true, write: false, format: "iife", globalName: "_k", target: "esnext" } as const;
     const [file] = buildSync({ entryPoints: [entry], ...options }).outputFiles;
-    runtime = new vm.Script(`"use strict"; ${file!.text}`);
+    // Script-scope names, not properties of the global object: those are roots.
+    runtime = new vm.Script(`"use strict"; ${file!.text.replace("var _k =", "const _k =")}`);
   }
   return runtime;
 }
@@ -21,14 +22,14 @@ export class Realm {
   /** `program` is what a compiled bundle would be: module-level code that uses the kit `_k`. */
   constructor(program = "") {
     codecRuntime().runInContext(this.context);
-    this.run(`"use strict"; _k.installLanguage(); var kit = _k; var state;`);
+    this.run("_k.installLanguage()");
     this.run(`"use strict"; ${program}`);
     this.run(`
-      var image = new _k.Image({ modules: _k.moduleTables });
-      var moduleState = new _k.ModuleState(image);
-      var value;
-      var save = (root) => _k.encode(root, image);
-      var load = (text) => _k.decode(text, image);
+      const image = new _k.Image({ modules: _k.moduleTables });
+      let moduleState = new _k.ModuleState(image);
+      let value;
+      const save = (root) => _k.encode(root, image);
+      const load = (text) => _k.decode(text, image);
     `);
   }
 

@@ -10,7 +10,7 @@
 
 import { type PropertyBase, propertyBase } from "../class.js";
 import type { ModuleVariable } from "../module-table.js";
-import { getPrototypeOf, isExtensible, ownKeys, sameValue } from "../pristine.js";
+import { append, copyList, getPrototypeOf, indexIn, isExtensible, mapList, ownKeys, sameValue } from "../pristine.js";
 import { privateElements } from "../private-name.js";
 import { isProxy } from "../proxy.js";
 import { ABSENT, clearLog, loggedEntries, watchRoots, weakGet, weakPut } from "../weak.js";
@@ -112,7 +112,10 @@ export class ModuleState {
       const now = weakGet(collection, key);
       if (now === before) continue;
       if (this.tracks(owner)) {
-        for (const part of [collection, key, now !== ABSENT, now === ABSENT ? undefined : now]) w[w.length] = part;
+        append(w, collection);
+        append(w, key);
+        append(w, now !== ABSENT);
+        append(w, now === ABSENT ? undefined : now);
       }
       weakPut(collection, key, before);
     }
@@ -124,15 +127,20 @@ export class ModuleState {
     if (changes === undefined) return;
     const { v = [], o = [], w = [] } = changes;
     for (let i = 0; i < v.length; i += 2) this.variable(v[i] as string)?.set(v[i + 1]);
-    for (const delta of o) {
+    for (let i = 0; i < o.length; i++) {
+      const delta = o[i] as ObjectDelta;
       const kind = kindOf(delta.target);
-      delta.apply(kind instanceof Unserializable ? undefined : kind.setState?.bind(kind));
+      delta.apply(kind instanceof Unserializable ? undefined : kind);
     }
     for (let i = 0; i < w.length; i += 4) weakPut(w[i] as object, w[i + 1] as WeakKey, w[i + 2] ? w[i + 3] : ABSENT);
   }
 
   private variable(path: string): ModuleVariable | undefined {
-    return this.variables.find(({ variable }) => variable.path === path)?.variable;
+    for (let i = 0; i < this.variables.length; i++) {
+      const { variable } = this.variables[i] as (typeof this.variables)[number];
+      if (variable.path === path) return variable;
+    }
+    return undefined;
   }
 
   /** Forgets which weak entries were touched: after the thread was written. */
@@ -165,9 +173,10 @@ class Baseline {
     const isFunction = typeof object === "function";
     const kind = isFunction ? undefined : kindOf(object);
     this.kind = kind instanceof Unserializable || kind?.setState === undefined ? undefined : kind;
-    this.state = this.kind?.state?.(object).slice();
+    const state = this.kind?.state?.(object);
+    this.state = state === undefined ? undefined : copyList(state);
     const elements = privateElements(object);
-    this.elements = elements === undefined ? undefined : { names: elements.names, values: elements.values.slice() };
+    this.elements = elements === undefined ? undefined : { names: elements.names, values: copyList(elements.values) };
     this.isPlainFunction = isFunction && !whole;
   }
 
@@ -207,7 +216,7 @@ class Baseline {
   private changedState(): readonly unknown[] | undefined {
     if (this.state === undefined) return undefined;
     const state = (this.kind as Kind).state!(this.object);
-    return sameList(state, this.state) ? undefined : state.slice();
+    return sameList(state, this.state) ? undefined : copyList(state);
   }
 
   private changedElements(): Elements | undefined {
@@ -216,7 +225,7 @@ class Baseline {
     if (this.elements === undefined) return elements.names.length === 0 ? undefined : elements;
     if (sameList(elements.names, this.elements.names) && sameList(elements.values, this.elements.values))
       return undefined;
-    return { names: elements.names, values: elements.values.slice() };
+    return { names: elements.names, values: copyList(elements.values) };
   }
 
   /** false: not possible. */
@@ -230,15 +239,23 @@ class Baseline {
     back.elements = this.elements ?? (privateElements(object) === undefined ? undefined : { names: [], values: [] });
     if (!this.isRecord) {
       const { keys, descriptors } = this.base;
+      const now = ownKeys(object);
+      const gone: PropertyKey[] = [];
+      for (let i = 0; i < now.length; i++) if (indexIn(keys, now[i]) < 0) append(gone, now[i] as PropertyKey);
       back.properties = {
-        changed: keys.map((key, i) => [key, descriptors[i] as PropertyDescriptor]),
-        gone: ownKeys(object).filter((key) => !keys.includes(key)),
-        order: sameList(ownKeys(object).slice(0, keys.length), keys) ? undefined : keys,
+        changed: mapList(keys, (key, i) => [key, descriptors[i] as PropertyDescriptor]),
+        gone,
+        order: now.length - gone.length === keys.length && beginsWith(now, keys) ? undefined : keys,
       };
     }
-    back.apply(this.kind?.setState?.bind(this.kind));
+    back.apply(this.kind);
     return this.delta() === undefined;
   }
+}
+
+function beginsWith(list: readonly unknown[], start: readonly unknown[]): boolean {
+  for (let i = 0; i < start.length; i++) if (list[i] !== start[i]) return false;
+  return true;
 }
 
 function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -1,7 +1,7 @@
 // How one root differs from what it was at load, as a value of the state text:
 //
 //     {"$":"~","o":root, p, f, d, n, q, e as of any object's properties, "s":[hidden contents]}
-import { defineProperty, deleteProperty, setPrototypeOf } from "../pristine.js";
+import { bare, defineProperty, deleteProperty, setPrototypeOf } from "../pristine.js";
 import { type PrivateName, setPrivateElements } from "../private-name.js";
 import { defineKind, type Json, type Kind } from "./kind.js";
 import {
@@ -31,14 +31,18 @@ export class ObjectDelta {
   state: readonly unknown[] | undefined = undefined;
   elements: Elements | undefined = undefined;
 
-  /** Makes its root so; `setState` is the root's kind's. */
-  apply(setState: ((object: object, values: unknown[]) => void) | undefined): void {
+  /** Makes its root so; `kind` is the root's. */
+  apply(kind: Kind | undefined): void {
     const { target, prototype, properties, state, elements } = this;
     if (prototype !== undefined) setPrototypeOf(target, prototype);
-    if (state !== undefined) setState?.(target, state as unknown[]);
+    if (state !== undefined) kind?.setState?.(target, state as unknown[]);
     if (properties !== undefined) {
-      for (const key of properties.gone) deleteProperty(target, key);
-      for (const [key, descriptor] of properties.changed) defineProperty(target, key, descriptor);
+      const { gone, changed } = properties;
+      for (let i = 0; i < gone.length; i++) deleteProperty(target, gone[i] as PropertyKey);
+      for (let i = 0; i < changed.length; i++) {
+        const property = changed[i] as (typeof changed)[number];
+        defineProperty(target, property[0], bare(property[1]));
+      }
       if (properties.order !== undefined) reorder(target, properties.order);
     }
     if (elements !== undefined) setPrivateElements(target, elements.names, elements.values);

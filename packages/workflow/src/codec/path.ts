@@ -64,7 +64,9 @@ function tagOf(value: unknown): "F" | "S" | "fn" | "internal" | "other" {
   const prototype = getPrototypeOf(value);
   const kind = prototype === null ? undefined : byPrototype.get(prototype);
   if (kind === undefined) return "other";
-  return kind.tag === "F" || kind.tag === "S" ? kind.tag : "internal";
+  if (kind.tag === "F" || kind.tag === "S") return kind.tag;
+  // What changed of a root leads on by the names of its properties.
+  return kind.tag === "~" ? "other" : "internal";
 }
 
 function nameOf(fn: object): string {

@@ -13,15 +13,18 @@
 // I2. `e` comes last: a frozen object is filled before it is closed.
 import type { PropertyBase } from "../class.js";
 import {
+  bare,
   createObject,
   defineProperty,
   deleteProperty,
   freeze,
   getOwnPropertyDescriptor,
   getPrototypeOf,
+  indexIn,
   isExtensible,
   isFrozen,
   isSealed,
+  mapList,
   ownKeys,
   preventExtensions,
   sameValue,
@@ -173,7 +176,7 @@ export function changesSince(object: object, base: PropertyBase): PropertyChange
     const key = keys[i] as PropertyKey;
     const descriptor = getOwnPropertyDescriptor(object, key) as PropertyDescriptor;
     // Almost always the key that is expected here.
-    let at = next < base.keys.length && base.keys[next] === key ? next : base.keys.indexOf(key);
+    let at = next < base.keys.length && base.keys[next] === key ? next : indexIn(base.keys, key);
     if (at < 0) {
       changed[changed.length] = [key, descriptor];
       // Integer keys come first whenever they are added.
@@ -278,11 +281,11 @@ export function readDescriptor(input: Input, entry: PropertyJson): PropertyDescr
 
 /** Gives the configurable properties this order. */
 export function reorder(object: object, keys: readonly PropertyKey[]): void {
-  const descriptors = keys.map((key) => getOwnPropertyDescriptor(object, key));
+  const descriptors = mapList(keys, (key) => getOwnPropertyDescriptor(object, key));
   for (let i = 0; i < keys.length; i++) {
     const descriptor = descriptors[i];
     if (descriptor?.configurable && deleteProperty(object, keys[i] as PropertyKey)) {
-      defineProperty(object, keys[i] as PropertyKey, descriptor);
+      defineProperty(object, keys[i] as PropertyKey, bare(descriptor));
     }
   }
 }

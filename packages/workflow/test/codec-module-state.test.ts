@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import { Realm } from "./realm-pair.js";
+
+const program = `
+  let count = 0, current = { name: "none" };
+  const list = [1, 2], table = new Map([["a", 1]]), fixed = Object.freeze({ a: 1 }), seen = new WeakMap(), when = new Date(0);
+  function S1() { this.n = undefined; }
+  _k.S(1, S1, ["n"]);
+  const F10 = (s) => _k.f(10, ({ up: () => ++s.n }).up, [s]);
+  _k.F(10, [F10]);
+  const scope = new S1(); scope.n = 5;
+  const up = F10(scope);
+  const secret = _k.priv("secret");
+  class Box { static total = 0; }
+  _k.pinit(Box, secret, 1);
+  const key = {};
+  _k.M(0, true, {
+    get count() { return count }, set count(v) { count = v }, get current() { return current }, set current(v) { current = v },
+    get list() { return list }, get table() { return table }, get fixed() { return fixed }, get seen() { return seen },
+    get when() { return when }, get up() { return up }, get Box() { return Box }, get secret() { return secret }, get key() { return key },
+  });
+  let shared = { hits: 0 }, cache = new WeakMap();
+  _k.M(1, false, { get shared() { return shared }, get cache() { return cache } });
+  let step = (body) => { const taken = moduleState.take(); return taken; };
+  let view = () => [count, current, [...list], [...table], list.extra, when.getTime(), scope.n, Box.total, _k.pget(Box, secret), seen.get(key), Object.keys(Box)];
+`;
+const pristine = [0, { name: "none" }, [1, 2], [["a", 1]], null, 0, 5, 0, 1, null, ["total"]];
+const view = (realm: Realm) => realm.look("return view()");
+
+function changed(change: string): { realm: Realm; text: string } {
+  const realm = new Realm(program);
+  realm.run(change);
+  const text = realm.run("save({ m: moduleState.take().changes })") as string;
+  return { realm, text };
+}
+
+function restored(text: string): Realm {
+  const realm = new Realm(program);
+  realm.run(`value = load(${JSON.stringify(text)}); moduleState.apply(value.m)`);
+  return realm;
+}
+
+describe("module state of own source", () => {
+  it("is nothing when nothing changed", () => {
+    expect(changed("up.call; list.slice(); [...table]").text).toBe('{"$":"K"}');
+  });
+
+  const cases: [name: string, change: string, after: unknown[]][] = [
+    ["variables", "count = 3; current = { name: 'x' }", [3, { name: "x" }, ...pristine.slice(2)]],
+    ["a variable that holds another root", "current = list", [0, [1, 2], ...pristine.slice(2)]],
+    [
+      "properties of objects",
+      "current.name = 'changed'; list.push(3); list.extra = 1",
+      [0, { name: "changed" }, [1, 2, 3], [["a", 1]], 1, ...pristine.slice(5)],
+    ],
+    ["an array that was emptied", "list.length = 0", [...pristine.slice(0, 2), [], ...pristine.slice(3)]],
+    [
+      "collections",
+      "table.set('b', 2); table.delete('a')",
+      [...pristine.slice(0, 3), [["b", 2]], ...pristine.slice(4)],
+    ],
+    ["hidden slots", "when.setTime(7)", [...pristine.slice(0, 5), 7, ...pristine.slice(6)]],
+    ["captured variables", "up(); up()", [...pristine.slice(0, 6), 7, ...pristine.slice(7)]],
+    [
+      "static members",
+      "Box.total = 2; _k.pset(Box, secret, 9); Box.more = 1",
+      [...pristine.slice(0, 7), 2, 9, null, ["total", "more"]],
+    ],
+    ["weak entries of roots", "seen.set(key, 'here')", [...pristine.slice(0, 9), "here", ["total"]]],
+  ];
+  for (const [name, change, after] of cases) {
+    it(`${name}: saved, undone, applied`, () => {
+      const { realm, text } = changed(change);
+      expect(view(realm)).toEqual(pristine);
+      const next = restored(text);
+      expect(view(next)).toEqual(after);
+      // What was applied is still a change of the thread, and is saved again.
+      const again = next.run("save({ m: moduleState.take().changes })") as string;
+      expect(view(next)).toEqual(pristine);
+      expect(view(restored(again))).toEqual(after);
+    });
+  }
+
+  it("keeps attributes, order, prototype and being closed", () => {
+    const change = `delete current.name; current.first = 1; current.name = "last";
+      Object.defineProperty(current, "hidden", { value: 2, configurable: true }); Object.setPrototypeOf(current, list)`;
+    const { realm, text } = changed(change);
+    expect(
+      realm.look("return [Reflect.ownKeys(current), Object.getPrototypeOf(current) === Object.prototype]"),
+    ).toEqual([["name"], true]);
+    const look =
+      "return [Reflect.ownKeys(current), current.hidden, Object.keys(current), Object.getPrototypeOf(current) === list]";
+    expect(restored(text).look(look)).toEqual([["first", "name", "hidden"], 2, ["first", "name"], true]);
+  });
+
+  it("says when a change cannot be undone", () => {
+    const realm = new Realm(program);
+    expect(realm.run("Object.freeze(list); moduleState.take().undone")).toBe(false);
+    expect(realm.run("moduleState.take().changes !== undefined")).toBe(true);
+  });
+
+  it("leaves other threads nothing", () => {
+    const { realm } = changed("count = 9; up(); table.clear()");
+    expect(realm.run("moduleState.take().changes")).toBe(undefined);
+  });
+});
+
+describe("module state of dependencies", () => {
+  it("is shared and stays", () => {
+    const { realm, text } = changed("shared.hits++");
+    expect(text).toBe('{"$":"K"}');
+    expect(realm.run("shared.hits")).toBe(1);
+  });
+
+  it("drops weak entries under roots after the step", () => {
+    const { realm } = changed("cache.set(key, 1)");
+    expect(realm.run("cache.has(key)")).toBe(false);
+  });
+});
+
+describe("the whole program", () => {
+  const whole = () => {
+    const realm = new Realm(program);
+    realm.run("moduleState = new _k.ModuleState(image, { whole: true })");
+    return realm;
+  };
+
+  it("includes the global object, built-ins and dependencies", () => {
+    const first = whole();
+    first.run(`globalThis.added = { a: 1 }; delete globalThis.escape; Array.prototype.last = up; Map.prototype.get = null;
+      shared.hits = 4; Object.defineProperty(Math, "PI2", { get: up })`);
+    const text = first.run("globalThis.taken = moduleState.take(); save({ m: taken.changes })") as string;
+    expect(first.run("taken.undone && typeof escape === 'function' && Map.prototype.get.name")).toBe("get");
+    const second = whole();
+    second.run(`value = load(${JSON.stringify(text)}); moduleState.apply(value.m)`);
+    const look = `return [added.a, typeof escape, Array.prototype.last === up, Map.prototype.get, shared.hits,
+      Object.getOwnPropertyDescriptor(Math, "PI2").get === up]`;
+    expect(second.look(look)).toEqual([1, "undefined", true, null, 4, true]);
+  });
+
+  it("writes with built-ins patched by the program", () => {
+    const first = whole();
+    first.run(`Array.prototype[Symbol.iterator] = null; Array.prototype.push = null; Object.assign = null;
+      Map.prototype.set = null; Object.keys = null; JSON.stringify = null; Object.prototype.r = 1; globalThis.data = { list: [1, [2]] }`);
+    const text = first.run("save({ m: moduleState.take().changes })") as string;
+    const second = whole();
+    second.run(`value = load(${JSON.stringify(text)}); moduleState.apply(value.m)`);
+    expect(second.run("data.list[1][0] + Object.prototype.r + String(Array.prototype.push)")).toBe("3null");
+  });
+});
