@@ -92,7 +92,9 @@ function describeEntry(entry: StackEntry, bundle: Bundle | undefined): string[] 
   const lines = [`    at ${name === "" ? "<anonymous>" : name}${place}`];
   const text = file === undefined || line === undefined ? undefined : bundle?.positions.lineText(file, line)?.trim();
   if (text !== undefined && text !== "") lines.push(`         ${text}`);
-  if (locals.length > 0)
-    lines.push(`         ${locals.map(({ name: local, value }) => `${local} = ${value}`).join(", ")}`);
+  const known = locals
+    .filter(({ value }) => value !== "undefined")
+    .map(({ name: local, value }) => `${local} = ${value}`);
+  if (known.length > 0) lines.push(`         ${known.join(", ")}`);
   return lines;
 }
