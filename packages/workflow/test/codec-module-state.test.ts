@@ -128,7 +128,7 @@ describe("the whole program", () => {
   it("includes the global object, built-ins and dependencies", () => {
     const first = whole();
     first.run(`globalThis.added = { a: 1 }; delete globalThis.escape; Array.prototype.last = up; Map.prototype.get = null;
-      shared.hits = 4; Object.defineProperty(Math, "PI2", { get: up })`);
+      shared.hits = 4; Object.defineProperty(Math, "PI2", { get: up, configurable: true })`);
     const text = first.run("globalThis.taken = moduleState.take(); save({ m: taken.changes })") as string;
     expect(first.run("taken.undone && typeof escape === 'function' && Map.prototype.get.name")).toBe("get");
     const second = whole();

@@ -93,7 +93,7 @@ describe("objects", () => {
         locked: { value: 3, enumerable: true, writable: true, configurable: false },
         getter: { get: Math.random, configurable: true },
         setter: { set: Math.abs as never, enumerable: true },
-        neither: { get: undefined, set: undefined },
+        neither: { get: undefined, set: undefined } as unknown as PropertyDescriptor,
       },
     );
     expect(own(through(value))).toEqual(own(value));
@@ -209,7 +209,7 @@ describe("built-in objects", () => {
 
   it("keeps boxed primitives", () => {
     const symbol = Symbol("s");
-    const value = through([Object("abc"), Object(1), Object(true), Object(symbol), Object(5n), symbol] as never[]);
+    const value = through([Object("abc"), Object(1), Object(true), Object(symbol), Object(5n), symbol] as unknown[]);
     expect(value.slice(0, 3).map((box) => (box as object).valueOf())).toEqual(["abc", 1, true]);
     expect((value[3] as object).valueOf()).toBe(value[5]);
     expect((value[4] as object).valueOf()).toBe(5n);
@@ -255,7 +255,7 @@ describe("built-in objects", () => {
 
   it("keeps subclassed built-ins that are roots", () => {
     class List extends Array {}
-    class Table extends Map {}
+    class Table extends Map<number, number> {}
     class Fault extends Error {
       code = 7;
     }
