@@ -31,9 +31,12 @@ const guard = new vm.Script(
   },
 );
 
+// Node would put the line of the bundle that threw in front of an error's stack.
+const UNDECORATED = { displayErrors: false };
+
 /**
  * Stacks show the author's files. Names and places go to the host as primitives; frames that it does not know (the runtime's) are
- * left out. The functions taken out first may be replaced by workflow code later.
+ * left out, unless there are no others. The functions taken out first may be replaced by workflow code later.
  */
 const stackPreparer = new vm.Script(
   `((frame, file) => {
@@ -45,6 +48,7 @@ const stackPreparer = new vm.Script(
         let text = "";
         try {
           text = apply(toText, error, []);
+          let known = "", all = "";
           for (let i = 0; i < sites.length; i++) {
             const site = sites[i];
             if (site.getFileName() !== file) continue;
@@ -52,8 +56,10 @@ const stackPreparer = new vm.Script(
             const end = apply(indexOf, whole, [" (" + file]);
             const name = end < 0 ? "" : apply(slice, whole, [0, end]);
             const line = frame(+site.getLineNumber(), +site.getColumnNumber(), name);
-            if (typeof line === "string") text += "\\n    at " + line;
+            all += "\\n    at " + whole;
+            if (typeof line === "string") known += "\\n    at " + line;
           }
+          text += known === "" ? all : known;
         } catch {}
         return text;
       },
@@ -84,12 +90,12 @@ export class Realm {
         return undefined;
       }
     };
-    stackPreparer.runInContext(this.#global)(frame, file);
+    stackPreparer.runInContext(this.#global, UNDECORATED)(frame, file);
     const host = makeHost(bundle, log);
     let failure: unknown;
     try {
       this.#abi = this.#guarded(timeoutMs, () => {
-        const make = script.runInContext(this.#global) as (host: object) => Abi;
+        const make = script.runInContext(this.#global, UNDECORATED) as (host: object) => Abi;
         const abi = make(host);
         abi.load();
         return abi;
@@ -133,7 +139,7 @@ export class Realm {
     if (timeoutMs <= 0) return call();
     Object.defineProperty(this.#global, CALL, { value: call, configurable: true, enumerable: false });
     try {
-      return guard.runInContext(this.#global, { timeout: timeoutMs }) as T;
+      return guard.runInContext(this.#global, { ...UNDECORATED, timeout: timeoutMs }) as T;
     } catch (error) {
       if (describe(error).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") throw new StepTimeoutError(timeoutMs);
       throw error;
