@@ -57,7 +57,7 @@ export function anextResult(record: IteratorRecord, result: unknown): boolean {
     return false;
   }
   record.value = (result as IteratorResult<unknown>).value;
-  record.done = false;
+  record.done = undefined;
   return true;
 }
 

@@ -195,7 +195,8 @@ export function sweep(): boolean {
         const [reached] = new Cancellation(picture, wait.scope, new CancelToken()).run([wait]);
         if (!reached!.reached) continue;
         any = true;
-        if (combination.cancelling instanceof KeptOutcome && !wait.direct) combination.cancelling.waitFor(wait);
+        const { cancelling } = combination;
+        if (cancelling instanceof KeptOutcome && !wait.direct && waiter.hold === undefined) cancelling.waitFor(wait);
       }
     } else {
       const mark = (waiter as Frame)._c;

@@ -111,7 +111,7 @@ registerClass("RE", ElementReaction, ["combination", "index", "scope", "cancelle
 class ElementCall {
   combination: Combination;
   index: number;
-  called = false;
+  called: true | undefined = undefined;
   constructor(combination: Combination, index: number) {
     this.combination = combination;
     this.index = index;

@@ -17,10 +17,10 @@ export class IteratorRecord {
   iterator: unknown;
   /** Its `next`, as it was at the start; a number: the next index of a pristine array. */
   next: unknown;
-  done = false;
+  done: boolean | undefined = undefined;
   value: unknown = undefined;
   /** How the last round of `yield*` ended: 0 goes on, 2 by return, 3 no return method, 4 no throw method. */
-  mode = 0;
+  mode: 0 | 2 | 3 | 4 | undefined = undefined;
   constructor(iterator: unknown, next: unknown) {
     this.iterator = iterator;
     this.next = next;
@@ -72,7 +72,7 @@ export function next(record: IteratorRecord): boolean {
     return false;
   }
   record.value = (result as IteratorResult<unknown>).value;
-  record.done = false;
+  record.done = undefined;
   return true;
 }
 

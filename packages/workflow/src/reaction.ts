@@ -182,7 +182,7 @@ registerClass("JT", ThenableJob, ["promise", "thenable", "then", "scope", "next"
 /** What a promise's resolve and reject functions share. */
 export class Resolving {
   promise: object;
-  done = false;
+  done: true | undefined = undefined;
   constructor(promise: object) {
     this.promise = promise;
   }

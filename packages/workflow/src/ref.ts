@@ -81,7 +81,7 @@ registerSlots({
     const { id, key, background, listed } = refState(ref)!;
     const [payload, flags] = readPromise(ref);
     const more = (background ? BACKGROUND : 0) | (listed ? 0 : UNLISTED);
-    return [id, payload, flags, more === 0 ? undefined : more, key];
+    return [id, payload, flags === 0 ? undefined : flags, more === 0 ? undefined : more, key];
   },
   write: (ref, [id, payload, flags, more = 0, key]) => {
     const state = new RefState(id as string, key as string | undefined);
