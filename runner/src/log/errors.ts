@@ -3,8 +3,9 @@ import type { TopicPartition } from "./log.js";
 /** What a log can answer. `code` is stable; the message is for people. */
 export abstract class LogError extends Error {
   abstract readonly code: string;
-  override get name(): string {
-    return this.constructor.name;
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
   }
 }
 

@@ -170,14 +170,14 @@ export interface TransactionalProducer {
 }
 
 export interface Transaction {
-  /**
-   * Adds records, in order per partition, and returns before they are sent. Throws RecordTooLarge, before anything was sent,
-   * for one that can never fit into its topic.
-   */
+  /** Adds records, in order per partition. Nothing is sent before `flush` or `commit`. */
   send(records: readonly NewRecord[]): void;
-  /** Sends what was added so far; resolves when all of it is acknowledged. `commit` does this too. */
+  /**
+   * Sends what was added so far; resolves when all of it is acknowledged. Topics and sizes are looked at before the first
+   * request: RecordTooLarge, TopicMissing and a leader that cannot be found end only this transaction, not the producer.
+   */
   flush(): Promise<void>;
-  /** I2. A transaction without records asks nothing of the log. */
+  /** `flush`, then I2. A transaction without records asks nothing of the log. */
   commit(): Promise<Committed>;
   /** Undoes what was sent and ends the producer (I1). Never rejects: what the log did not hear, the next fence undoes. */
   abort(): Promise<void>;
