@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import vm from "node:vm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { build } from "./build.js";
 import { BuildError, type Diagnostic } from "./diagnostic.js";
@@ -172,6 +173,16 @@ export default async function main(): Promise<number> {
     const { code } = await build(join(folder, "index.ts"));
     expect(code).toContain("return _k.abi({");
     expect(code).not.toMatch(/(?:const|let|var) _k\b/);
+  });
+
+  test("variables named like built-ins do not reach the runtime", async () => {
+    const folder = project({
+      "index.ts":
+        "export var Map = 1, Promise = 2, JSON = 3;\nexport default async function main() { return Map + Promise + JSON; }\n",
+    });
+    const { code } = await build(join(folder, "index.ts"));
+    const bundle = vm.runInNewContext(code) as (host: object) => { manifest: string };
+    expect(bundle({ urlParse() {}, log() {} }).manifest).toBe("{}");
   });
 
   test("errors of several files come in the order of the source", async () => {

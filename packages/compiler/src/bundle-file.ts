@@ -15,11 +15,11 @@ export interface BundleParts {
 }
 
 /**
- * The text of a bundle: a script whose value is a function from the host record to the bundle's ABI. The record has no name
- * there but `_k`, which the kit replaces before any of the program runs.
+ * The text of a bundle: a script whose value is a function from the host record to the bundle's ABI. Program and runtime
+ * see nothing of each other's names but `_k`: a program may have a `Map` of its own, and the host record has no name in it.
  */
 export function bundleFile({ runtime, program, map, main, manifest, metadata }: BundleParts): string {
-  const head = `((_k) => {\n"use strict";\n_k = (${runtime})(_k);\n`;
+  const head = `"use strict";\n((program) => (host) => program((${runtime})(host)))((_k) => {\n`;
   const tail = `return _k.abi({ main: ${main}, manifest: ${manifest ?? "undefined"} });\n})\n`;
   const lines = head.split("\n").length - 1;
   const shifted = { ...map, file: "bundle.js", mappings: ";".repeat(lines) + map.mappings };
