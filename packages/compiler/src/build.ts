@@ -69,7 +69,7 @@ function compileProgram(program: Program, positions: OriginalPositions): Compile
     sourceType: "module",
     kit: "_k",
     sourceFileName: "bundled.js",
-    originalName: (_, line, column) => positions.originalName(line, column),
+    originalName: (name, line, column) => positions.originalName(name, line, column),
     moduleOf: (line, column) => {
       const index = positions.moduleIndex(line, column);
       return index === undefined ? { index: -1, own: false } : { index, own: program.modules[index]?.own === true };
