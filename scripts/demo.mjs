@@ -81,7 +81,11 @@ function show({ key, value }, { outputs, report }) {
     console.log(`${green("  out")} ${bold(topic)}${to}  ${text}`);
   }
   if (report.status === "running") {
-    console.log(yellow(`      waits for ${report.pending.join(", ")}; ${report.stateBytes} bytes are kept, the process has ended`));
+    console.log(
+      yellow(
+        `      waits for ${report.pending.join(", ")}; ${report.stateBytes} bytes are kept, the process has ended`,
+      ),
+    );
   } else console.log(yellow(`      ${report.status}: nothing is kept`));
 }
 
