@@ -101,6 +101,18 @@ describe("kwf build", () => {
     expect(readdirSync(folder)).not.toContain("wrong.js");
   });
 
+  test("module code that throws is an error at its place", () => {
+    writeFileSync(
+      join(folder, "throws.ts"),
+      "const none: any = undefined;\nexport const x = none.y;\nexport default async function main() {}\n",
+    );
+    const { status, stderr } = kwf(["build", "throws.ts", "-o", "throws.js"]);
+    expect(status).toBe(1);
+    expect(stderr).toContain("TypeError: Cannot read properties of undefined (reading 'y')\n    at throws.ts:2:");
+    expect(stderr).toContain("[KWF_BUNDLE_LOAD]");
+    expect(readdirSync(folder)).not.toContain("throws.js");
+  });
+
   test("a missing entry is wrong usage", () => {
     const { status, stderr } = kwf(["build", "nowhere.ts"]);
     expect(status).toBe(2);

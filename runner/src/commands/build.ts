@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { BuildResult } from "@kwf/compiler";
+import { EngineError, loadBundle } from "@kwf/engine";
 import { Command } from "commander";
 import { ExitCode } from "../exit-code.js";
 import { fileProblem, UsageError } from "../usage-error.js";
@@ -49,6 +50,19 @@ async function run(entry: string, options: Options): Promise<void> {
     return;
   }
   const { code, hash, warnings } = result;
+  const failure = loadFailure(code);
+  if (failure !== undefined) {
+    if (options.json === true) console.log(JSON.stringify({ errors: [failure], warnings }));
+    else
+      console.error(
+        [
+          ...warnings.map((warning) => formatDiagnostics([warning], "warning")),
+          `error: ${failure.message} [${failure.code}]`,
+        ].join("\n\n"),
+      );
+    process.exitCode = ExitCode.failed;
+    return;
+  }
   if (options.check !== true) await write(options.output, code);
   if (options.json === true)
     console.log(JSON.stringify({ errors: [], warnings, hash, bytes: Buffer.byteLength(code) }));
@@ -56,6 +70,17 @@ async function run(entry: string, options: Options): Promise<void> {
     if (warnings.length > 0) console.error(formatDiagnostics(warnings, "warning"));
     if (options.check !== true)
       console.error(`${options.output}: ${hash}, ${Math.ceil(Buffer.byteLength(code) / 1024)} KB`);
+  }
+}
+
+/** Runs the module code once: a bundle that cannot be loaded would pause every thread. */
+function loadFailure(code: string): { code: string; message: string } | undefined {
+  try {
+    void loadBundle(code, { log: () => {} }).realm;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    return { code: error.code, message: error.message };
   }
 }
 
