@@ -4,8 +4,7 @@
  *   project    where the entry belongs to; all paths are relative to that
  *   runtime    the text of @kwf/workflow that the bundle carries
  *   bundle     esbuild: imports resolved, TypeScript lowered, one text
- *   checks     what a workflow cannot do: live I/O, undeclared topics
- *   compile    the transform (compile.ts)
+ *   compile    the transform (compile.ts); on its way the checks of what a workflow cannot do: live I/O, undeclared topics
  *   file       runtime, program, metadata and map in one script
  *
  * The same sources give the same bytes, wherever they lie.
@@ -44,10 +43,10 @@ export async function build(entry: string, options: BuildOptions = {}): Promise<
   const program = await bundleProgram(project, runtime);
   const positions = new OriginalPositions(program.map, program.modules);
 
-  const checks = checkProgram(program, positions);
-  const warnings = [...program.warnings, ...checks.warnings].sort(compareDiagnostics);
-  const errors = [...checks.errors];
-  const compiled = attempt(() => compileProgram(program, positions), positions, errors);
+  const warnings = [...program.warnings];
+  const errors: Diagnostic[] = [];
+  const compiled = attempt(() => compileProgram(program, positions, errors, warnings), positions, errors);
+  warnings.sort(compareDiagnostics);
   if (compiled === undefined || errors.length > 0) throw new BuildError(errors.sort(compareDiagnostics), warnings);
 
   const main = compiled.exports.default ?? compiled.exports.main;
@@ -64,12 +63,22 @@ export async function build(entry: string, options: BuildOptions = {}): Promise<
   return { code, hash: bundleHash(code), metadata, warnings };
 }
 
-function compileProgram(program: Program, positions: OriginalPositions): CompileResult {
+function compileProgram(
+  program: Program,
+  positions: OriginalPositions,
+  errors: Diagnostic[],
+  warnings: Diagnostic[],
+): CompileResult {
   return compile(program.code, {
     sourceType: "module",
     kit: "_k",
     sourceFileName: "bundled.js",
     originalName: (name, line, column) => positions.originalName(name, line, column),
+    inspect: (ast, analysis, exports) => {
+      const checks = checkProgram(ast, analysis, positions, exports.manifest);
+      errors.push(...checks.errors);
+      warnings.push(...checks.warnings);
+    },
     moduleOf: (line, column) => {
       const index = positions.moduleIndex(line, column);
       return index === undefined ? { index: -1, own: false } : { index, own: program.modules[index]?.own === true };

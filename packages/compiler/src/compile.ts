@@ -17,7 +17,7 @@ import { splitExports } from "./exports.js";
 import { inferNames } from "./names.js";
 import { parseProgram } from "./parse.js";
 import { plan } from "./plan.js";
-import { analyze } from "./scope.js";
+import { type Analysis, analyze } from "./scope.js";
 
 export interface CompileOptions {
   /** Script code may be sloppy and shares its top scope with other scripts; module code is strict. */
@@ -33,6 +33,8 @@ export interface CompileOptions {
   /** Meaning of `this` at the top of the text. */
   topLevelThis?: "undefined" | "globalThis";
   sourceFileName?: string;
+  /** Sees the program, exports taken off, and what its names mean before anything is rewritten. */
+  inspect?: (program: t.Program, analysis: Analysis, exports: Readonly<Record<string, string>>) => void;
 }
 
 /** Positions are those of the compiled text (1-based line, 0-based column); build.ts maps them to the sources. */
@@ -71,6 +73,7 @@ export function compile(code: string, options: CompileOptions = {}): CompileResu
     (id.loc && options.originalName?.(id.name, id.loc.start.line, id.loc.start.column)) || id.name;
   const names = inferNames(program, originalName);
   const analysis = analyze(program);
+  options.inspect?.(program, analysis, exports);
   const prefix = freePrefix(analysis.names);
   const naming = {
     prefix,
@@ -79,13 +82,26 @@ export function compile(code: string, options: CompileOptions = {}): CompileResu
     renames: options.originalName !== undefined,
   };
   plan(analysis, naming);
-  const conversion = new Conversion(analysis, names, naming, code, originalName, options.topLevelThis ?? (sourceType === "module" ? "undefined" : "globalThis"));
+  const conversion = new Conversion(
+    analysis,
+    names,
+    naming,
+    code,
+    originalName,
+    options.topLevelThis ?? (sourceType === "module" ? "undefined" : "globalThis"),
+  );
   const moduleOf: ModuleOf = (node) =>
     (node.loc && options.moduleOf?.(node.loc.start.line, node.loc.start.column)) || { index: 0, own: true };
   convertProgram(conversion, program, moduleOf);
   const out = generate(
     t.file(program),
-    { sourceMaps: true, sourceFileName: options.sourceFileName ?? "input.js", compact: false, comments: false, jsescOption: { minimal: true } },
+    {
+      sourceMaps: true,
+      sourceFileName: options.sourceFileName ?? "input.js",
+      compact: false,
+      comments: false,
+      jsescOption: { minimal: true },
+    },
     code,
   );
   const functions = conversion.records
@@ -100,7 +116,12 @@ export function compile(code: string, options: CompileOptions = {}): CompileResu
       awaits: r.awaits,
     }))
     .sort((a, b) => a.id - b.id);
-  const ids = [...functions.map((f) => f.id), ...conversion.factories.keys(), ...conversion.scopeRecords.map(([id]) => id), naming.firstId - 1];
+  const ids = [
+    ...functions.map((f) => f.id),
+    ...conversion.factories.keys(),
+    ...conversion.scopeRecords.map(([id]) => id),
+    naming.firstId - 1,
+  ];
   return {
     code: out.code,
     map: out.map,

@@ -1,26 +1,17 @@
-import type { Program } from "./bundle.js";
-import { CompileError } from "./compile-error.js";
+import type * as t from "@babel/types";
 import type { Diagnostic } from "./diagnostic.js";
-import { splitExports } from "./exports.js";
 import type { OriginalPositions } from "./original-position.js";
 import { checkOutputTopics } from "./output-topics.js";
-import { parseProgram } from "./parse.js";
-import { analyze } from "./scope.js";
+import type { Analysis } from "./scope.js";
 import { checkGlobals } from "./unavailable-globals.js";
 
-/** What a workflow cannot do, found in the bundled text before it is rewritten. Text that does not parse is for `compile` to refuse. */
+/** What a workflow cannot do, found in the bundled program before it is rewritten. `manifest` is the variable that holds it. */
 export function checkProgram(
-  { code }: Program,
+  program: t.Program,
+  analysis: Analysis,
   positions: OriginalPositions,
+  manifest: string | undefined,
 ): { errors: Diagnostic[]; warnings: Diagnostic[] } {
-  try {
-    const program = parseProgram(code, "module");
-    const exports = splitExports(program);
-    const analysis = analyze(program);
-    const { errors, warnings } = checkGlobals(program, analysis, positions);
-    return { errors: [...errors, ...checkOutputTopics(program, analysis, positions, exports.manifest)], warnings };
-  } catch (error) {
-    if (error instanceof CompileError) return { errors: [], warnings: [] };
-    throw error;
-  }
+  const { errors, warnings } = checkGlobals(program, analysis, positions);
+  return { errors: [...errors, ...checkOutputTopics(program, analysis, positions, manifest)], warnings };
 }

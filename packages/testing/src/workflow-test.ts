@@ -30,7 +30,7 @@ export interface ThreadOption {
 }
 
 /** A ref by its id, or any object that carries it, such as `{ ref }` sent to a service. */
-export type RefLike = string | { ref: string } | { id: string };
+export type RefLike = string | { ref: string } | { id: string } | undefined;
 
 const SCHEDULER_TOPIC = "workflow-scheduler";
 const EPOCH = Date.UTC(2020, 0, 1);
@@ -206,4 +206,8 @@ export class WorkflowTest {
   }
 }
 
-const refId = (ref: RefLike): string => (typeof ref === "string" ? ref : "ref" in ref ? ref.ref : ref.id);
+/** Undefined is what an index into `pending()` gives where nothing waits. */
+function refId(ref: RefLike): string {
+  if (ref === undefined) throw new TypeError("there is no such ref: nothing waits, or not for this");
+  return typeof ref === "string" ? ref : "ref" in ref ? ref.ref : ref.id;
+}
