@@ -4,18 +4,25 @@ import { markKind, registerKind } from "./codec/registry.js";
 import { defineProperty, SafeMap } from "./pristine.js";
 import { noteOf } from "./stamp.js";
 
+const { parse, stringify } = JSON;
+
 type Texts = readonly (string | undefined)[];
 
 const sites = new SafeMap<number, object>();
 
-/** A realm that has not evaluated the site yet makes its object from the saved texts. */
+/** A realm that has not evaluated the site yet makes its object from the saved texts: as one text, which is whole when `make` runs. */
 const templateKind = registerKind<object>({
   tag: "TO",
   parts: (template) => {
-    const raw = (template as { raw: Texts }).raw;
-    return [noteOf(template)!.data, [...(template as Texts)], [...raw]];
+    const { raw } = template as { raw: Texts };
+    return [noteOf(template)!.data, stringify([template, raw])];
   },
-  make: ([id, cooked, raw]) => tpl(id as number, cooked as Texts, raw as Texts),
+  make: ([id, texts]) => {
+    const [cooked, raw] = parse(texts as string) as [(string | null)[], string[]];
+    // JSON has no undefined: that is what a piece with an invalid escape is.
+    for (let i = 0; i < cooked.length; i++) if (cooked[i] === null) cooked[i] = undefined as never;
+    return tpl(id as number, cooked as Texts, raw);
+  },
 });
 
 /** Kit: the template object of site `id`. */
