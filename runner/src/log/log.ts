@@ -226,8 +226,9 @@ export interface Assignment {
   /** The group's count of its own rebalances; `confirm` takes it. */
   readonly generation: number;
   readonly partitions: readonly TopicPartition[];
-  /** Of `partitions`, those the member did not have in its last assignment. */
+  /** Of `partitions`, those to open anew: the member did not have them before, or not all the time since. */
   readonly gained: readonly TopicPartition[];
+  /** What to close first. A partition that others may have had in between is in both. */
   readonly lost: readonly TopicPartition[];
 }
 

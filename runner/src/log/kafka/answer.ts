@@ -1,0 +1,176 @@
+// What the error codes of Kafka mean to the port (kafka.apache.org/protocol "Error Codes").
+
+import {
+  LogError,
+  LogUnavailable,
+  LogUnreachable,
+  NotAuthorized,
+  ProducerFenced,
+  RecordRefused,
+  RequestRefused,
+  TopicMissing,
+  WrongCredentials,
+} from "../errors.js";
+import type { TopicPartition } from "../log.js";
+import { errorOfCode } from "./kafkajs.js";
+
+export const Code = {
+  none: 0,
+  offsetOutOfRange: 1,
+  corrupt: 2,
+  topicMissing: 3,
+  leaderNotAvailable: 5,
+  notLeader: 6,
+  recordTooLarge: 10,
+  coordinatorLoading: 14,
+  coordinatorNotAvailable: 15,
+  notCoordinator: 16,
+  recordListTooLarge: 18,
+  illegalGeneration: 22,
+  inconsistentProtocol: 23,
+  unknownMember: 25,
+  rebalanceInProgress: 27,
+  topicNotAuthorized: 29,
+  groupNotAuthorized: 30,
+  clusterNotAuthorized: 31,
+  invalidTimestamp: 32,
+  topicExists: 36,
+  policyViolation: 44,
+  outOfOrderSequence: 45,
+  duplicateSequence: 46,
+  invalidProducerEpoch: 47,
+  invalidTransactionState: 48,
+  invalidProducerIdMapping: 49,
+  concurrentTransactions: 51,
+  transactionalIdNotAuthorized: 53,
+  operationNotAttempted: 55,
+  saslAuthenticationFailed: 58,
+  unknownProducer: 59,
+  groupMissing: 69,
+  memberIdRequired: 79,
+  invalidRecord: 87,
+  producerFenced: 90,
+} as const;
+
+/** The broker said that it did nothing and that asking again may help. */
+const unavailable = new Set<number>([
+  Code.leaderNotAvailable,
+  Code.notLeader,
+  9, // REPLICA_NOT_AVAILABLE
+  Code.coordinatorLoading,
+  Code.coordinatorNotAvailable,
+  Code.notCoordinator,
+  19, // NOT_ENOUGH_REPLICAS
+  41, // NOT_CONTROLLER
+  Code.concurrentTransactions,
+  56, // KAFKA_STORAGE_ERROR
+  60, // REASSIGNMENT_IN_PROGRESS
+  72, // LISTENER_NOT_FOUND
+  74, // FENCED_LEADER_EPOCH
+  75, // UNKNOWN_LEADER_EPOCH
+  78, // OFFSET_NOT_AVAILABLE
+  88, // UNSTABLE_OFFSET_COMMIT
+  89, // THROTTLING_QUOTA_EXCEEDED
+  100, // UNKNOWN_TOPIC_ID
+]);
+/** The broker does not know how it ended. */
+const unknown = new Set<number>([
+  -1, 7 /* REQUEST_TIMED_OUT */, 13 /* NETWORK_EXCEPTION */, 20 /* NOT_ENOUGH_REPLICAS_AFTER_APPEND */,
+]);
+const refusedRecord = new Set<number>([
+  Code.corrupt,
+  Code.recordTooLarge,
+  Code.recordListTooLarge,
+  Code.invalidTimestamp,
+  43, // UNSUPPORTED_FOR_MESSAGE_FORMAT
+  Code.policyViolation,
+  76, // UNSUPPORTED_COMPRESSION_TYPE
+  Code.invalidRecord,
+]);
+
+/** What an answer was about. */
+export interface Subject {
+  /** `read`, `write`, `fence`: begins the message. */
+  readonly action: string;
+  readonly where?: TopicPartition | undefined;
+  readonly topic?: string | undefined;
+  readonly group?: string | undefined;
+  readonly transactionalId?: string | undefined;
+  /** The broker's own words. */
+  readonly detail?: string | null | undefined;
+}
+
+/** The error for a code other than `none`. */
+export function answerError(code: number, subject: Subject): LogError {
+  const { type, message } =
+    code === Code.producerFenced ? { type: "PRODUCER_FENCED", message: "fenced" } : errorOfCode(code);
+  const known = type === "KAFKAJS_UNKNOWN_ERROR_CODE" ? `error ${code}` : type;
+  const words = subject.detail || (known === type ? message : "");
+  const { where, topic = where?.topic } = subject;
+  const object = where
+    ? `${where.topic}-${where.partition}`
+    : (topic ?? subject.group ?? subject.transactionalId ?? "");
+  const text = `cannot ${subject.action}${object && !subject.action.includes(object) ? ` ${object}` : ""}: ${known}${words ? ` (${words})` : ""}`;
+
+  if (code === Code.topicMissing) return new TopicMissing(topic ? `topic ${topic} does not exist` : text, topic ?? "");
+  if (unavailable.has(code)) return new LogUnavailable(text);
+  if (unknown.has(code)) return new LogUnreachable(text);
+  switch (code) {
+    case Code.invalidProducerEpoch:
+    case Code.invalidProducerIdMapping:
+    case Code.producerFenced:
+      return new ProducerFenced(
+        `${subject.transactionalId ?? "this producer"} was fenced (${known}): another producer of that id came, or its transaction timed out`,
+      );
+    case Code.topicNotAuthorized:
+      return new NotAuthorized(`not allowed to ${subject.action} topic ${topic ?? ""}`, {
+        kind: "topic",
+        name: topic ?? "",
+      });
+    case Code.groupNotAuthorized:
+      return new NotAuthorized(`not allowed to ${subject.action} (group ${subject.group})`, {
+        kind: "group",
+        name: subject.group ?? "",
+      });
+    case Code.transactionalIdNotAuthorized:
+      return new NotAuthorized(`not allowed to use transactional id ${subject.transactionalId}`, {
+        kind: "transactional id",
+        name: subject.transactionalId ?? "",
+      });
+    case Code.clusterNotAuthorized:
+      return new NotAuthorized(`not allowed to ${subject.action}`, { kind: "cluster", name: "" });
+    case Code.saslAuthenticationFailed:
+      return new WrongCredentials(text);
+  }
+  if (refusedRecord.has(code) && where) return new RecordRefused(text, where);
+  return new RequestRefused(text);
+}
+
+/** Throws unless the code is `none`. */
+export function expectNone(code: number, subject: Subject): void {
+  if (code !== Code.none) throw answerError(code, subject);
+}
+
+/** Asking again may help; with LogUnreachable the first time may have had its effect. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof LogUnreachable || error instanceof LogUnavailable;
+}
+
+/** What a connection of kafkajs throws, in the port's words. `address` is whom it spoke to. */
+export function connectionError(error: unknown, address: string): Error {
+  if (error instanceof LogError) return error;
+  const { name, message, code } = error as Error & { code?: string | number };
+  if (name === "KafkaJSSASLAuthenticationError" || code === Code.saslAuthenticationFailed) {
+    return new WrongCredentials(`${address} refused the credentials: ${message}`, { cause: error });
+  }
+  if (name === "KafkaJSProtocolError" && (code === 33 || code === 34)) {
+    return new WrongCredentials(`${address} refused the SASL mechanism: ${message}`, { cause: error });
+  }
+  if (/wrong version number|packet length too long|unsupported protocol/i.test(message)) {
+    return new LogUnreachable(`${address} does not speak TLS on that port`, { cause: error });
+  }
+  if (/certificate|self.signed/i.test(message)) {
+    return new WrongCredentials(`the TLS certificate of ${address} was not accepted: ${message}`, { cause: error });
+  }
+  return new LogUnreachable(`${address}: ${message}`, { cause: error });
+}

@@ -1,0 +1,227 @@
+// Who is where: brokers, leaders of partitions, coordinators. It owns the map and keeps it fresh; connections belong to whoever
+// opened a set of them, so that nobody waits behind somebody else's long request (a broker answers the requests of one
+// connection one after another).
+//
+// I1 Metadata is asked for named topics only, one answer per topic: a topic that is missing says nothing about the others.
+// I2 Topics are never created by asking (port I5).
+
+import { LogClosed, LogUnavailable, LogUnreachable, RequestRefused } from "../errors.js";
+import type { TopicPartition } from "../log.js";
+import { answerError, Code, expectNone } from "./answer.js";
+import { BrokerConnection } from "./connection.js";
+import type { Calls } from "./kafkajs.js";
+import { type BrokerAddress, brokerAddress, type KafkaSettings } from "./settings.js";
+import { Troubles } from "./troubles.js";
+
+type Metadata = Calls["Metadata"][1];
+export type TopicMetadata = Metadata["topicMetadata"][number];
+export type CoordinatorKind = "group" | "transaction";
+
+export class Cluster {
+  readonly settings: KafkaSettings;
+  readonly troubles = new Troubles();
+  /** For short requests of everybody. */
+  readonly shared: ConnectionSet;
+  readonly #bootstrap: readonly BrokerAddress[];
+  readonly #sets = new Set<ConnectionSet>();
+  #nodes = new Map<number, BrokerAddress>();
+  #leaders = new Map<string, readonly number[]>();
+  readonly #coordinators = new Map<string, number>();
+  #refreshing = new Map<string, Promise<void>>();
+  #closed = false;
+
+  constructor(settings: KafkaSettings) {
+    this.settings = settings;
+    this.#bootstrap = settings.brokers.map((text) => {
+      const address = brokerAddress(text);
+      if (!address) throw new RequestRefused(`a broker is written HOST:PORT, not "${text}"`);
+      return address;
+    });
+    if (this.#bootstrap.length === 0) throw new RequestRefused("no broker is given");
+    this.shared = this.connections();
+  }
+
+  get operationTimeoutMs(): number {
+    return this.settings.operationTimeoutMs ?? 30_000;
+  }
+
+  /** Connections of one user; theirs to close. */
+  connections(): ConnectionSet {
+    if (this.#closed) throw new LogClosed("the log is closed");
+    const set = new ConnectionSet(this, () => this.#sets.delete(set));
+    this.#sets.add(set);
+    return set;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const set of this.#sets) set.close();
+  }
+
+  address(node: number): BrokerAddress | undefined {
+    return this.#nodes.get(node);
+  }
+
+  /** Where somebody may answer: the brokers met last, then those of the settings. */
+  doors(): BrokerAddress[] {
+    return [...this.#nodes.values(), ...this.#bootstrap];
+  }
+
+  nodes(): number[] {
+    return [...this.#nodes.keys()];
+  }
+
+  /** Metadata of these topics, or of all. Throws LogUnreachable when no broker answers. */
+  async metadata(topics: readonly string[] | "all", from?: BrokerConnection): Promise<Metadata> {
+    const asked = topics === "all" ? [] : topics;
+    // An empty list means all topics to Kafka; a name that no topic can have gives the brokers alone.
+    const names = topics !== "all" && asked.length === 0 ? ["."] : asked;
+    const connection = from ?? (await this.shared.any());
+    const answer = await connection.call("Metadata", { topics: names, allowAutoTopicCreation: false });
+    if (answer.brokers.length > 0) {
+      this.#nodes = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
+    }
+    for (const topic of answer.topicMetadata) this.#learn(topic);
+    return answer;
+  }
+
+  #learn({ topicErrorCode, topic, partitionMetadata }: TopicMetadata): void {
+    if (topicErrorCode !== Code.none) {
+      this.#leaders.delete(topic);
+      return;
+    }
+    const leaders: number[] = [];
+    for (const { partitionId, leader } of partitionMetadata) leaders[partitionId] = leader;
+    this.#leaders.set(topic, leaders);
+  }
+
+  /** How many partitions a topic has. Throws TopicMissing, NotAuthorized. */
+  async partitions(topic: string): Promise<number> {
+    return (await this.#leadersOf(topic)).length;
+  }
+
+  /** The broker to ask about a partition. Throws TopicMissing, NotAuthorized; LogUnavailable while there is none. */
+  async leader({ topic, partition }: TopicPartition): Promise<number> {
+    const leaders = await this.#leadersOf(topic);
+    const leader = leaders[partition];
+    if (leader === undefined) {
+      this.forget(topic);
+      throw new RequestRefused(`topic ${topic} has ${leaders.length} partitions, there is no partition ${partition}`);
+    }
+    if (leader < 0) {
+      this.forget(topic);
+      throw new LogUnavailable(`${topic}-${partition} has no leader at the moment`);
+    }
+    return leader;
+  }
+
+  async #leadersOf(topic: string): Promise<readonly number[]> {
+    const known = this.#leaders.get(topic);
+    if (known) return known;
+    let refreshing = this.#refreshing.get(topic);
+    if (!refreshing) {
+      refreshing = this.#refresh(topic).finally(() => this.#refreshing.delete(topic));
+      this.#refreshing.set(topic, refreshing);
+    }
+    await refreshing;
+    return this.#leaders.get(topic) ?? [];
+  }
+
+  async #refresh(topic: string): Promise<void> {
+    const { topicMetadata } = await this.metadata([topic]);
+    const answer = topicMetadata.find((one) => one.topic === topic);
+    expectNone(answer?.topicErrorCode ?? Code.topicMissing, { action: "describe", topic });
+  }
+
+  /** The next question asks the cluster again. */
+  forget(topic: string): void {
+    this.#leaders.delete(topic);
+  }
+
+  async coordinator(kind: CoordinatorKind, name: string): Promise<number> {
+    const key = `${kind} ${name}`;
+    const known = this.#coordinators.get(key);
+    if (known !== undefined && this.#nodes.has(known)) return known;
+    const connection = await this.shared.any();
+    const answer = await connection.call("GroupCoordinator", {
+      groupId: name,
+      coordinatorType: kind === "group" ? 0 : 1,
+    });
+    if (answer.errorCode !== Code.none) {
+      const subject = kind === "group" ? { group: name } : { transactionalId: name };
+      throw answerError(answer.errorCode, {
+        action: "find the coordinator of",
+        ...subject,
+        detail: answer.errorMessage,
+      });
+    }
+    const { nodeId, host, port } = answer.coordinator;
+    this.#nodes.set(nodeId, { host, port });
+    this.#coordinators.set(key, nodeId);
+    return nodeId;
+  }
+
+  forgetCoordinator(kind: CoordinatorKind, name: string): void {
+    this.#coordinators.delete(`${kind} ${name}`);
+  }
+}
+
+/** At most one connection to each broker. */
+export class ConnectionSet {
+  readonly #cluster: Cluster;
+  readonly #onClose: () => void;
+  readonly #open = new Map<string, BrokerConnection>();
+  #closed = false;
+
+  constructor(cluster: Cluster, onClose: () => void) {
+    this.#cluster = cluster;
+    this.#onClose = onClose;
+  }
+
+  async to(node: number): Promise<BrokerConnection> {
+    const address = this.#cluster.address(node);
+    if (!address) throw new LogUnavailable(`broker ${node} is not known`);
+    try {
+      return await this.#at(address);
+    } catch (error) {
+      // It may have moved to another address.
+      if (!this.#closed) await this.#cluster.metadata([]).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** A broker that answers. */
+  async any(): Promise<BrokerConnection> {
+    for (const connection of this.#open.values()) if (!connection.ended) return connection.open();
+    const problems = new Map<string, Error>();
+    for (const address of this.#cluster.doors()) {
+      try {
+        return await this.#at(address);
+      } catch (error) {
+        // Wrong credentials are wrong everywhere.
+        if (!(error instanceof LogUnreachable)) throw error;
+        problems.set(error.message, error);
+      }
+    }
+    throw new LogUnreachable(`no Kafka broker answers: ${[...problems.keys()].join("; ")}`);
+  }
+
+  async #at(address: BrokerAddress): Promise<BrokerConnection> {
+    if (this.#closed) throw new LogClosed("the log is closed");
+    const key = `${address.host} ${address.port}`;
+    let connection = this.#open.get(key);
+    if (!connection || connection.ended) {
+      connection = new BrokerConnection(address, this.#cluster.settings);
+      this.#open.set(key, connection);
+    }
+    return connection.open();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const connection of this.#open.values()) connection.close();
+    this.#open.clear();
+    this.#onClose();
+  }
+}

@@ -1,0 +1,149 @@
+// One connection to one broker. It owns: that there is one socket, that everybody waiting on it hears of its end, and that
+// it is never used again after that. kafkajs owns what is said on it (TLS, SASL, framing, timeouts of single requests).
+//
+// I1 `open` happens once, whoever asks first. (Two calls of kafkajs's own `connect` make two sockets with one parser.)
+// I2 Once the socket has ended no request waits: what was asked rejects with LogUnreachable, what is asked later too. (On a
+//    connection that is being closed kafkajs takes requests that it will neither answer nor time out.)
+
+import net from "node:net";
+import tls from "node:tls";
+import { LogClosed, LogUnreachable } from "../errors.js";
+import { connectionError } from "./answer.js";
+import {
+  API,
+  type ApiVersions,
+  apiVersionsCall,
+  type CallName,
+  type Calls,
+  call,
+  type KafkajsConnection,
+  newConnection,
+  type Protocol,
+} from "./kafkajs.js";
+import type { BrokerAddress, KafkaSettings, SocketFactory } from "./settings.js";
+
+const defaultSocket: SocketFactory = ({ host, port, ssl, onConnect }) =>
+  ssl
+    ? tls.connect({ host, port, ...(net.isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
+    : net.connect({ host, port }, onConnect);
+
+const KEEP_ALIVE_MS = 60_000;
+
+export class BrokerConnection {
+  readonly name: string;
+  readonly #address: BrokerAddress;
+  readonly #settings: KafkaSettings;
+  readonly #waiting = new Set<(error: Error) => void>();
+  #socket: net.Socket | undefined;
+  #connection: KafkajsConnection | undefined;
+  #versions: ApiVersions = {};
+  #opening: Promise<this> | undefined;
+  #end: Error | undefined;
+
+  constructor(address: BrokerAddress, settings: KafkaSettings) {
+    this.#address = address;
+    this.#settings = settings;
+    this.name = address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+  }
+
+  get ended(): boolean {
+    return this.#end !== undefined;
+  }
+
+  open(): Promise<this> {
+    this.#opening ??= this.#open().then(
+      () => this,
+      (error) => {
+        const reason = connectionError(error, this.name);
+        this.#over(reason);
+        throw this.#end ?? reason;
+      },
+    );
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
+    const { clientId = "kwf", tls: secure, sasl, connectTimeoutMs = 10_000, requestTimeoutMs = 8_000 } = this.#settings;
+    const connection = newConnection({
+      host: this.#address.host,
+      port: this.#address.port,
+      clientId,
+      ssl: secure === true ? {} : secure === false ? undefined : secure,
+      sasl: sasl && { ...sasl },
+      connectionTimeout: connectTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      socketFactory: (options) => this.#connect(options),
+    });
+    this.#connection = connection;
+    await this.#while(connection.connect());
+    const answer = await this.send(apiVersionsCall());
+    this.#versions = Object.fromEntries(answer.apiVersions.map(({ apiKey, ...range }) => [apiKey, range]));
+    connection.setVersions(this.#versions);
+    connection.setSupportAuthenticationProtocol(this.#versions[API.saslAuthenticate] !== undefined);
+    await this.#while(connection.authenticate());
+  }
+
+  #connect(options: { host: string; port: number; ssl: tls.ConnectionOptions; onConnect: () => void }): net.Socket {
+    const socket = (this.#settings.socketFactory ?? defaultSocket)(options);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.once("end", () => this.#over(new LogUnreachable(`${this.name} closed the connection`)));
+    socket.once("close", () => this.#over(new LogUnreachable(`the connection to ${this.name} ended`)));
+    socket.once("error", (error) => this.#over(connectionError(error, this.name)));
+    this.#socket = socket;
+    return socket;
+  }
+
+  /** One of the requests that kafkajs encodes. */
+  call<N extends CallName>(name: N, parameters: Calls[N][0]): Promise<Calls[N][1]> {
+    let protocol: Protocol<Calls[N][1]>;
+    try {
+      protocol = call(name, this.#versions, parameters);
+    } catch (error) {
+      return Promise.reject(connectionError(error, this.name));
+    }
+    return this.send(protocol);
+  }
+
+  send<T>(protocol: Protocol<T>): Promise<T> {
+    const connection = this.#connection;
+    if (connection === undefined) throw new Error("a connection is opened before it is used");
+    return this.#while(connection.send(protocol));
+  }
+
+  /** Follows a promise of kafkajs as long as the socket lives (I2). */
+  #while<T>(promise: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#end) {
+        promise.catch(() => {});
+        reject(this.#end);
+        return;
+      }
+      this.#waiting.add(reject);
+      promise.then(
+        (value) => {
+          this.#waiting.delete(reject);
+          resolve(value);
+        },
+        (error) => {
+          this.#waiting.delete(reject);
+          reject(connectionError(error, this.name));
+        },
+      );
+    });
+  }
+
+  #over(error: Error): void {
+    if (this.#end) return;
+    this.#end = error;
+    for (const reject of this.#waiting) reject(error);
+    this.#waiting.clear();
+    this.#socket?.destroy();
+    this.#connection?.rejectRequests(error);
+    this.#connection?.disconnect().catch(() => {});
+  }
+
+  close(): void {
+    this.#over(new LogClosed(`the connection to ${this.name} was closed`));
+  }
+}

@@ -1,0 +1,183 @@
+// Reads one partition on a connection of its own. It owns the position; the cluster owns who leads the partition, the filter
+// (aborted.ts) which batches count.
+//
+// I1 The position is the offset after the last batch that was looked at, not after the last record that was given: markers,
+//    aborted records, and batches that compaction emptied are passed over.
+// I2 At most one part is fetched that nobody has asked for yet.
+// I3 A part that was asked for before a seek is never given after it.
+// I4 Whether a position is outside the log is decided by the log's own ends, and then thrown (port I4); everything else that
+//    a broker may answer is asked again, for ever.
+
+import { LogClosed, NotAuthorized, OffsetOutOfRange, TopicMissing } from "../errors.js";
+import type { LogRecord, PartitionReader, ReaderOptions, ReadPart } from "../log.js";
+import { AbortedFilter } from "./aborted.js";
+import { answerError, Code, mayPass } from "./answer.js";
+import type { Cluster, ConnectionSet } from "./cluster.js";
+import { listOffsets } from "./offsets.js";
+import { type FetchAnswer, fetch } from "./protocol/fetch.js";
+import { readBatches } from "./protocol/record-batch.js";
+import { retrying } from "./retry.js";
+
+export class KafkaPartitionReader implements PartitionReader {
+  readonly topic: string;
+  readonly partition: number;
+  readonly #cluster: Cluster;
+  readonly #connections: ConnectionSet;
+  readonly #isolation: "committed" | "uncommitted";
+  readonly #maxWaitMs: number;
+  readonly #closing = new AbortController();
+  readonly #onClose: (reader: KafkaPartitionReader) => void;
+  #maxBytes: number;
+  #position: number;
+  #ahead: Promise<ReadPart> | undefined;
+  #reading = false;
+  #paused: { readonly until: Promise<void>; readonly resume: () => void } | undefined;
+
+  constructor(cluster: Cluster, options: ReaderOptions, onClose: (reader: KafkaPartitionReader) => void) {
+    const { topic, partition, from, isolation = "committed", maxBytes = 1024 * 1024, maxWaitMs = 500 } = options;
+    this.topic = topic;
+    this.partition = partition;
+    this.#cluster = cluster;
+    this.#connections = cluster.connections();
+    this.#isolation = isolation;
+    this.#maxBytes = maxBytes;
+    this.#maxWaitMs = maxWaitMs;
+    this.#position = from;
+    this.#onClose = onClose;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  async read(): Promise<ReadPart> {
+    if (this.#reading) throw new Error(`${this.topic}-${this.partition} is being read already`);
+    this.#reading = true;
+    try {
+      for (;;) {
+        if (this.#paused) await this.#paused.until;
+        this.#throwIfClosed();
+        const asked = this.#ahead ?? this.#ask();
+        let part: ReadPart;
+        try {
+          part = await asked;
+        } catch (error) {
+          this.#throwIfClosed();
+          if (this.#ahead !== asked) continue; // I3
+          this.#ahead = undefined;
+          throw error;
+        }
+        if (this.#ahead !== asked || this.#paused) continue; // I3
+        this.#position = part.nextOffset;
+        this.#ahead = undefined;
+        this.#ask();
+        return part;
+      }
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  seek(offset: number): void {
+    this.#position = offset;
+    this.#ahead = undefined;
+    // A `read` that waits for the old position goes on with this one.
+    if (this.#reading && !this.#paused) this.#ask();
+  }
+
+  pause(): void {
+    if (this.#paused) return;
+    let resume = () => {};
+    const until = new Promise<void>((resolve) => {
+      resume = resolve;
+    });
+    this.#paused = { until, resume };
+  }
+
+  resume(): void {
+    this.#paused?.resume();
+    this.#paused = undefined;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    this.#connections.close();
+    this.resume();
+    this.#onClose(this);
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closing.signal.aborted) throw new LogClosed(`the reader of ${this.topic}-${this.partition} is closed`);
+  }
+
+  #ask(): Promise<ReadPart> {
+    const part = this.#fetch(this.#position);
+    part.catch(() => {}); // It is `read` that hears of it.
+    this.#ahead = part;
+    return part;
+  }
+
+  #fetch(offset: number): Promise<ReadPart> {
+    return retrying(() => this.#fetchOnce(offset), {
+      what: `read ${this.topic}-${this.partition}`,
+      troubles: this.#cluster.troubles,
+      signal: this.#closing.signal,
+      worth: (error) => mayPass(error) || error instanceof TopicMissing || error instanceof NotAuthorized,
+    });
+  }
+
+  async #fetchOnce(offset: number): Promise<ReadPart> {
+    const { topic, partition } = this;
+    let answer: FetchAnswer | undefined;
+    try {
+      const connection = await this.#connections.to(await this.#cluster.leader(this));
+      const request = {
+        topic,
+        partition,
+        offset,
+        isolation: this.#isolation,
+        maxBytes: this.#maxBytes,
+        maxWaitMs: this.#maxWaitMs,
+      };
+      ({ answer } = await connection.send(fetch(request)));
+      if (answer?.errorCode === Code.offsetOutOfRange) await this.#expectInRange(offset);
+      if (answer && answer.errorCode !== Code.none)
+        throw answerError(answer.errorCode, { action: "read", where: this });
+    } catch (error) {
+      this.#cluster.forget(topic);
+      throw error;
+    }
+    // No answer about the partition: the broker throttles this client.
+    if (!answer) return { records: [], nextOffset: offset, endOffset: offset, stableOffset: offset };
+    return this.#part(offset, answer);
+  }
+
+  #part(offset: number, { highWatermark, lastStableOffset, aborted, records: bytes }: FetchAnswer): ReadPart {
+    const filter = new AbortedFilter(this.#isolation === "committed" ? aborted : []);
+    const records: LogRecord[] = [];
+    let nextOffset = offset;
+    for (const batch of readBatches(bytes)) {
+      nextOffset = Math.max(nextOffset, batch.lastOffset + 1);
+      if (!filter.visible(batch)) continue;
+      // A batch may begin before the position.
+      for (const record of batch.records) if (record.offset >= offset) records.push(record);
+    }
+    // A batch that did not fit whole: Kafka promises the first one whatever its size, but a proxy or a quota may cut it.
+    if (bytes.length > 0 && nextOffset === offset) this.#maxBytes *= 2;
+    return { records, nextOffset, endOffset: highWatermark, stableOffset: lastStableOffset };
+  }
+
+  async #expectInRange(offset: number): Promise<void> {
+    const [start] = await listOffsets(this.#cluster, this.#connections, [this], "earliest");
+    const [end] = await listOffsets(this.#cluster, this.#connections, [this], "uncommitted");
+    if (offset < start! || offset > end!) {
+      throw new OffsetOutOfRange({ topic: this.topic, partition: this.partition }, offset, start!, end!);
+    }
+    throw answerError(Code.leaderNotAvailable, {
+      action: "read",
+      where: this,
+      detail: "the leader is not at that offset yet",
+    });
+  }
+}

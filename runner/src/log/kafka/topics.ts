@@ -1,0 +1,152 @@
+// Topics: what stands there, what their settings say, making new ones.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { LogUnavailable, NotAuthorized, TopicExists } from "../errors.js";
+import type { NewTopic, TopicDescription } from "../log.js";
+import { answerError, Code, expectNone } from "./answer.js";
+import type { Cluster } from "./cluster.js";
+
+const TOPIC_RESOURCE = 2;
+/** What Kafka uses where nobody said otherwise. */
+const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
+const LIMIT_MAX_AGE_MS = 300_000;
+const VISIBLE_POLL_MS = 20;
+
+export async function describeTopics(
+  cluster: Cluster,
+  topics: readonly string[],
+): Promise<Map<string, TopicDescription>> {
+  const descriptions = new Map<string, TopicDescription>();
+  if (topics.length === 0) return descriptions;
+  const { topicMetadata } = await cluster.metadata(topics);
+  const there = topicMetadata.filter(({ topic, topicErrorCode }) => {
+    if (topicErrorCode === Code.topicMissing) return false;
+    expectNone(topicErrorCode, { action: "describe", topic });
+    return true;
+  });
+  const settings = await settingsOf(
+    cluster,
+    there.map(({ topic }) => topic),
+  );
+  for (const { topic, partitionMetadata } of there) {
+    const own = settings.get(topic);
+    // Deleted between the two questions.
+    if (!own) continue;
+    const cleanup = (own.get("cleanup.policy") ?? "").split(",").map((word) => word.trim());
+    descriptions.set(topic, {
+      name: topic,
+      partitions: partitionMetadata.length,
+      replicas: Math.max(0, ...partitionMetadata.map(({ replicas }) => replicas.length)),
+      cleanup: { compact: cleanup.includes("compact"), delete: cleanup.includes("delete") },
+      maxMessageBytes: Number(own.get("max.message.bytes") ?? DEFAULT_MAX_MESSAGE_BYTES),
+      tombstoneRetentionMs: Number(own.get("delete.retention.ms") ?? 0),
+      settings: own,
+    });
+  }
+  return descriptions;
+}
+
+async function settingsOf(cluster: Cluster, topics: readonly string[]): Promise<Map<string, Map<string, string>>> {
+  const found = new Map<string, Map<string, string>>();
+  if (topics.length === 0) return found;
+  const connection = await cluster.shared.any();
+  const { resources } = await connection.call("DescribeConfigs", {
+    resources: topics.map((name) => ({ type: TOPIC_RESOURCE, name, configNames: [] })),
+    includeSynonyms: false,
+  });
+  for (const { errorCode, errorMessage, resourceName: topic, configEntries } of resources) {
+    if (errorCode === Code.topicMissing) continue;
+    expectNone(errorCode, { action: "describe the settings of", topic, detail: errorMessage });
+    const entries = configEntries.filter((entry) => !entry.isSensitive && entry.configValue !== null);
+    found.set(topic, new Map(entries.map(({ configName, configValue }) => [configName, configValue!])));
+  }
+  return found;
+}
+
+export async function createTopics(cluster: Cluster, topics: readonly NewTopic[]): Promise<void> {
+  if (topics.length === 0) return;
+  const connection = await cluster.shared.any();
+  const { topicErrors } = await connection.call("CreateTopics", {
+    topics: topics.map(({ name, partitions, replicas = -1, settings = {} }) => ({
+      topic: name,
+      numPartitions: partitions,
+      replicationFactor: replicas,
+      configEntries: Object.entries(settings).map(([key, value]) => ({ name: key, value })),
+    })),
+    validateOnly: false,
+    timeout: Math.floor((cluster.settings.requestTimeoutMs ?? 8_000) / 2),
+  });
+  for (const { topic, errorCode, errorMessage } of topicErrors) {
+    if (errorCode === Code.topicExists) throw new TopicExists(topic);
+    if (errorCode !== Code.none) throw answerError(errorCode, { action: "create", topic, detail: errorMessage });
+  }
+}
+
+/** Until every broker knows the topics and who leads their partitions. */
+export async function visibleEverywhere(
+  cluster: Cluster,
+  topics: readonly NewTopic[],
+  timeoutMs: number,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  const names = topics.map(({ name }) => name);
+  for (const node of cluster.nodes()) {
+    while (!(await knows(cluster, node, topics, names))) {
+      if (performance.now() > deadline)
+        throw new LogUnavailable(`broker ${node} does not know ${names.join(", ")} yet`);
+      await sleep(VISIBLE_POLL_MS);
+    }
+  }
+}
+
+async function knows(
+  cluster: Cluster,
+  node: number,
+  topics: readonly NewTopic[],
+  names: readonly string[],
+): Promise<boolean> {
+  const { topicMetadata } = await cluster.metadata(names, await cluster.shared.to(node));
+  return topics.every(({ name, partitions }) => {
+    const topic = topicMetadata.find((one) => one.topic === name);
+    if (topic?.topicErrorCode !== Code.none || topic.partitionMetadata.length < partitions) return false;
+    return topic.partitionMetadata.every(({ leader }) => leader >= 0);
+  });
+}
+
+/** The `max.message.bytes` of topics, asked for once and again from time to time. */
+export class TopicLimits {
+  readonly #cluster: Cluster;
+  readonly #known = new Map<string, { readonly bytes: number; readonly at: number }>();
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  async of(topics: ReadonlySet<string>): Promise<Map<string, number>> {
+    const now = performance.now();
+    const missing = [...topics].filter((topic) => {
+      const known = this.#known.get(topic);
+      return known === undefined || now - known.at > LIMIT_MAX_AGE_MS;
+    });
+    if (missing.length > 0) await this.#ask(missing, now);
+    return new Map([...topics].map((topic) => [topic, this.#known.get(topic)?.bytes ?? DEFAULT_MAX_MESSAGE_BYTES]));
+  }
+
+  async #ask(topics: readonly string[], now: number): Promise<void> {
+    let settings = new Map<string, Map<string, string>>();
+    try {
+      settings = await settingsOf(this.#cluster, topics);
+    } catch (error) {
+      // A client may be allowed to write and not to see settings; then the broker has the only word.
+      if (!(error instanceof NotAuthorized)) throw error;
+    }
+    for (const topic of topics) {
+      const bytes = Number(settings.get(topic)?.get("max.message.bytes") ?? DEFAULT_MAX_MESSAGE_BYTES);
+      this.#known.set(topic, { bytes, at: now });
+    }
+  }
+
+  forget(topic: string): void {
+    this.#known.delete(topic);
+  }
+}
