@@ -7,6 +7,7 @@
 // I2. A pristine array is walked by index; the record then holds the array and no iterator object.
 // I3. Once `next` has thrown or said done, the record is done and is never closed.
 import { registerClass } from "./codec/registry.js";
+import { it } from "./native-iterator.js";
 import { apply, arrayIteratorPrototype, arrayPrototype, isArray } from "./pristine.js";
 import { isObject } from "./promise-state.js";
 
@@ -46,7 +47,7 @@ export function iter(iterable: unknown): IteratorRecord {
 }
 
 export function iteratorFromMethod(iterable: unknown, method: Method): IteratorRecord {
-  const iterator = apply(method, iterable, []);
+  const iterator = it(apply(method, iterable, []), iterable, iteratorSymbol);
   if (!isObject(iterator)) throw new TypeError("Result of the Symbol.iterator method is not an object");
   return new IteratorRecord(iterator, (iterator as { next: unknown }).next);
 }
@@ -99,7 +100,7 @@ export function getMethod(object: unknown, name: PropertyKey): Method | undefine
 /** The iterator object; made late for a pristine array, where only a patched prototype can tell the difference. */
 export function iteratorObject(record: IteratorRecord): unknown {
   if (typeof record.next !== "number") return record.iterator;
-  const iterator = apply(arrayValues as Method, record.iterator, []);
+  const iterator = it(apply(arrayValues as Method, record.iterator, []), record.iterator, iteratorSymbol);
   for (let i = 0; i < record.next; i++) apply(arrayNext as Method, iterator, []);
   record.iterator = iterator;
   record.next = arrayNext;
