@@ -1,0 +1,121 @@
+// Owns the way into the native part: the `rocksdb` package (RocksDB 6.17.3 behind abstract-leveldown 7), with promises and types.
+// Errors come out as the package made them; problem.ts gives them their meaning.
+//
+// What the package does, and its users must know:
+//   - it opens RocksDB with `paranoid_checks` off: a damaged piece of the write-ahead log is skipped and what lies behind it is
+//     replayed, files that are missing or cut show only when they are read, and after a failed write the next one is taken
+//     (answers: write-ahead-log.ts, `damaged` in store-directory.ts, I3 of store.ts);
+//   - it never checks what an iterator reads against its checksum (answer: sealed-value.ts);
+//   - empty keys are dropped from a `getMany`, whose answers then stand in the wrong places; a Uint8Array that is no Buffer is taken
+//     for text;
+//   - calls run on the thread pool and can overtake each other; one on a closed database can end the process.
+
+import { createRequire } from "node:module";
+import { StoreUnavailable } from "../store-error.js";
+
+type Callback<T = void> = (error: Error | null | undefined, result: T) => void;
+
+interface NativeIterator {
+  next(callback: (error: Error | null | undefined, key?: Buffer, value?: Buffer) => void): void;
+  end(callback: Callback): void;
+}
+
+interface NativeDatabase {
+  open(options: object, callback: Callback): void;
+  close(callback: Callback): void;
+  getMany(keys: readonly Buffer[], options: object, callback: Callback<(Buffer | undefined)[]>): void;
+  batch(operations: readonly Operation[], options: { sync: boolean }, callback: Callback): void;
+  iterator(options: object): NativeIterator;
+}
+
+interface Native {
+  (location: string): NativeDatabase;
+  destroy(location: string, callback: Callback): void;
+}
+
+export type Operation =
+  | { readonly type: "put"; readonly key: Buffer; readonly value: Buffer }
+  | { readonly type: "del"; readonly key: Buffer };
+
+export interface DatabaseOptions {
+  readonly createIfMissing: boolean;
+  /** Bytes of uncompressed blocks kept in memory. */
+  readonly cacheSize: number;
+  /** Bytes collected in memory before they become a file; up to twice as much is held. */
+  readonly writeBufferSize: number;
+}
+
+export class Database {
+  readonly #native: NativeDatabase;
+  /** Those to be ended before the database is closed: the native part would end them itself and never answer their own end. */
+  readonly #iterators = new Set<NativeIterator>();
+
+  private constructor(native: NativeDatabase) {
+    this.#native = native;
+  }
+
+  static async open(location: string, options: DatabaseOptions): Promise<Database> {
+    const native = load()(location);
+    await promise<void>((done) => native.open(options, done));
+    return new Database(native);
+  }
+
+  /** Removes what RocksDB has written there, unless somebody has it open. */
+  static destroy(location: string): Promise<void> {
+    return promise<void>((done) => load().destroy(location, done));
+  }
+
+  getMany(keys: readonly Buffer[]): Promise<(Buffer | undefined)[]> {
+    return promise((done) => this.#native.getMany(keys, {}, done));
+  }
+
+  /** With `sync` it is on the disk when the promise resolves; without, only a crash of the machine can still take it. */
+  batch(operations: readonly Operation[], sync: boolean): Promise<void> {
+    return promise<void>((done) => this.#native.batch(operations, { sync }, done));
+  }
+
+  async *range(gte: Buffer, lt: Buffer | undefined, limit: number): AsyncGenerator<[key: Buffer, value: Buffer]> {
+    const iterator = this.#native.iterator({ gte, ...(lt && { lt }), limit });
+    this.#iterators.add(iterator);
+    try {
+      while (this.#iterators.has(iterator)) {
+        const entry = await promise<[Buffer, Buffer] | undefined>((done) =>
+          iterator.next((error, key, value) => done(error, key && value && [key, value])),
+        );
+        if (entry === undefined) return;
+        yield entry;
+      }
+    } finally {
+      await this.#end(iterator);
+    }
+  }
+
+  /** Ranges that are not at their end yet end early. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#iterators].map((iterator) => this.#end(iterator)));
+    await promise<void>((done) => this.#native.close(done));
+  }
+
+  async #end(iterator: NativeIterator): Promise<void> {
+    if (this.#iterators.delete(iterator)) await promise<void>((done) => iterator.end(done));
+  }
+}
+
+let native: Native | undefined;
+
+/** Not before it is needed: most commands open no store, and the message of a machine without it should name the reason. */
+function load(): Native {
+  try {
+    native ??= createRequire(import.meta.url)("rocksdb") as Native;
+    return native;
+  } catch (cause) {
+    throw new StoreUnavailable(
+      `RocksDB cannot be loaded on ${process.platform}-${process.arch}: the rocksdb package brings binaries for linux-x64, darwin-x64, darwin-arm64 and win32-x64, elsewhere it has to be compiled (npm rebuild rocksdb; needs Python, make and a C++ compiler): ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+function promise<T>(call: (done: Callback<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => call((error, result) => (error ? reject(error) : resolve(result))));
+}

@@ -1,0 +1,92 @@
+// Disks that refuse: full, limited, not there. Each is real, in a process of its own.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { buildProgram, runUnder } from "./fixtures/child.js";
+import { openRocksdbStore } from "./rocksdb-store.js";
+
+const NAMESPACES = [
+  ["unshare", "--mount"],
+  ["unshare", "--user", "--map-root-user", "--mount"],
+];
+/** How to get a file system of one's own on this machine; a small disk cannot be had otherwise without being asked for a password. */
+const ownMounts = NAMESPACES.find(([command, ...args]) => {
+  const script = "mount -t tmpfs -o size=1m tmpfs /tmp";
+  return spawnSync(command!, [...args, "sh", "-c", script]).status === 0;
+});
+
+let built: ReturnType<typeof buildProgram>;
+let root: string;
+beforeAll(() => {
+  built = buildProgram();
+});
+afterAll(() => rmSync(built.folder, { recursive: true, force: true }));
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "kwf-disk-"));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+describe("a full disk", () => {
+  // The first ballast leaves no room for RocksDB's second log, the second none for its first file.
+  test.runIf(ownMounts)(
+    "is said as such, costs nothing that was acknowledged, and work goes on with space (needs own mounts)",
+    () => {
+      for (const ballast of [3_000_000, 6_800_000]) {
+        const mount = `mount -t tmpfs -o size=12m tmpfs '${root}'`;
+        const seen = runUnder(ownMounts!, mount, built.program, "fill", join(root, "0"), String(ballast)) as {
+          acknowledged: number;
+        };
+        expect(seen).toEqual({
+          first: "store-disk-full",
+          second: "store-disk-full",
+          acknowledged: expect.any(Number),
+          checkpointAfterwards: seen.acknowledged,
+          openedFull: "store-disk-full",
+          reopened: seen.acknowledged,
+          value: String(seen.acknowledged),
+          rebuilt: null,
+          again: "ok",
+        });
+        expect(seen.acknowledged).toBeGreaterThan(20);
+      }
+    },
+  );
+});
+
+describe("an I/O error", () => {
+  test.runIf(process.platform !== "win32")(
+    "stops the store at the batch it met, and what was written before is there",
+    () => {
+      // No file of this process may grow beyond 512 KiB: the write-ahead log meets EFBIG.
+      const seen = runUnder(["env"], "ulimit -f 1024", built.program, "fill", join(root, "0"), "0") as {
+        acknowledged: number;
+      };
+      expect(seen).toMatchObject({
+        first: "store-io",
+        second: "store-io",
+        checkpointAfterwards: seen.acknowledged,
+        reopened: seen.acknowledged,
+        value: String(seen.acknowledged),
+        rebuilt: null,
+        again: "ok",
+      });
+      expect(seen.acknowledged).toBeGreaterThan(5);
+    },
+  );
+
+  test("of the directory itself names the directory", async () => {
+    const file = join(root, "file");
+    writeFileSync(file, "");
+    for (const directory of [file, join(file, "0")]) {
+      for (const unreadable of ["fail", "rebuild"] as const) {
+        await expect(openRocksdbStore(directory, { unreadable })).rejects.toMatchObject({
+          code: "store-io",
+          message: expect.stringContaining(directory),
+        });
+      }
+    }
+  });
+});

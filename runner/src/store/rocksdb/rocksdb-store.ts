@@ -1,0 +1,223 @@
+// A store on disk. It owns the order of things: open, rebuild, write, close. Neighbours: store-directory.ts the files beside RocksDB,
+// database.ts the way into the native part and its traps, write-ahead-log.ts and sealed-value.ts the checks RocksDB leaves out,
+// problem.ts what its errors mean. The guarantees, I1 to I6, are those of ../store.ts.
+//
+// Batches go to RocksDB's log without waiting for the disk: a killed process loses nothing, a crash of the machine may take the last
+// ones, each with its checkpoint, and the changelog brings them back. Who has no changelog sets `sync`.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../checkpoint.js";
+import { CHECKPOINT_KEY, checkKey, endOf, Space } from "../keys.js";
+import type { Change, Entry, OpenOptions, Range, StateStore } from "../store.js";
+import { StoreClosed, StoreDamaged, type StoreError, StoreFormatUnknown, StoreLocked } from "../store-error.js";
+import { Database, type Operation } from "./database.js";
+import { isLocked, problemOf } from "./problem.js";
+import { seal, unseal } from "./sealed-value.js";
+import { StoreDirectory } from "./store-directory.js";
+import { findHole } from "./write-ahead-log.js";
+
+export interface RocksdbOptions extends OpenOptions {
+  /** Each batch is on the disk when its promise resolves. Off, if absent. */
+  readonly sync?: boolean;
+  /** Bytes of data kept in memory for reading; 8 MiB, if absent. */
+  readonly cacheBytes?: number;
+  /** Bytes collected in memory before they become a file; up to twice as much is held; 4 MiB, if absent. */
+  readonly writeBufferBytes?: number;
+}
+
+/** An OpenStore. Throws StoreLocked, StoreForeign, StoreDamaged, StoreFormatUnknown, StoreDiskFull, StoreIOError, StoreUnavailable. */
+export async function openRocksdbStore(directory: string, options: RocksdbOptions = {}): Promise<StateStore> {
+  const here = new StoreDirectory(directory);
+  let rebuilt: StoreError | undefined;
+  let database: Database | undefined;
+  try {
+    try {
+      if ((await here.inspect()) === "open") {
+        await mustHaveNoHole(here);
+        database = await openDatabase(here, options, false);
+      }
+    } catch (error) {
+      const problem = problemOf(directory, error);
+      const hopeless = problem instanceof StoreDamaged || problem instanceof StoreFormatUnknown;
+      if (isLocked(error) || !hopeless || options.unreadable !== "rebuild") throw error;
+      rebuilt = problem;
+    }
+    if (database === undefined) {
+      await here.empty();
+      database = await openDatabase(here, options, true);
+      await here.mark("ready");
+    }
+    await here.hold();
+    return new RocksdbStore(here, database, rebuilt, options.sync ?? false);
+  } catch (error) {
+    await database?.close();
+    if (isLocked(error)) throw new StoreLocked(directory, await here.holder(), { cause: error });
+    throw problemOf(directory, error);
+  }
+}
+
+function openDatabase(here: StoreDirectory, options: RocksdbOptions, createIfMissing: boolean): Promise<Database> {
+  return Database.open(here.database, {
+    createIfMissing,
+    cacheSize: options.cacheBytes ?? 8 << 20,
+    writeBufferSize: options.writeBufferBytes ?? 4 << 20,
+  });
+}
+
+/** The lock is not held yet: what looks like a hole may be another process at work, so it has to be seen more than once. */
+async function mustHaveNoHole(here: StoreDirectory): Promise<void> {
+  let hole: string | undefined;
+  for (let looks = 0; looks < 3; looks++) {
+    if (looks > 0) await sleep(20);
+    hole = await findHole(here.database);
+    if (hole === undefined) return;
+  }
+  throw new StoreDamaged(here.path, `batches are missing from its write-ahead log: ${hole}`);
+}
+
+class RocksdbStore implements StateStore {
+  readonly #here: StoreDirectory;
+  readonly #database: Database;
+  readonly #sync: boolean;
+  #open = true;
+  #closing: Promise<void> | undefined;
+  /** The end of the queue of batches; never rejects. */
+  #written: Promise<void> = Promise.resolve();
+  #failed: StoreError | undefined;
+  #damaged: Promise<void> | undefined;
+
+  constructor(
+    here: StoreDirectory,
+    database: Database,
+    readonly rebuilt: StoreError | undefined,
+    sync: boolean,
+  ) {
+    this.#here = here;
+    this.#database = database;
+    this.#sync = sync;
+  }
+
+  get directory(): string {
+    return this.#here.path;
+  }
+
+  async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    for (const key of keys) checkKey(key);
+    return this.#get(keys.map(bufferOf));
+  }
+
+  async write(changes: Iterable<Change>, checkpoint?: Checkpoint): Promise<void> {
+    this.#mustBeOpen();
+    const operations: Operation[] = [];
+    for (const { key, value } of changes) {
+      checkKey(key);
+      operations.push(operationOf(key, value));
+    }
+    if (checkpoint !== undefined) operations.push(operationOf(CHECKPOINT_KEY, encodeCheckpoint(checkpoint)));
+    const written = this.#written.then(() => this.#apply(operations));
+    this.#written = written.catch(() => undefined);
+    return written;
+  }
+
+  async *range({ prefix, from, limit = -1 }: Range = {}): AsyncGenerator<Entry> {
+    this.#mustBeOpen();
+    const starts = [Uint8Array.of(Space.own + 1), prefix, from].filter((start) => start !== undefined).map(bufferOf);
+    const start = starts.reduce((a, b) => (Buffer.compare(a, b) < 0 ? b : a));
+    const end = prefix && endOf(prefix);
+    const entries = this.#database.range(start, end && bufferOf(end), Number.isFinite(limit) ? limit : -1);
+    try {
+      for await (const [key, sealed] of entries) {
+        yield { key, value: this.#unsealed(key, sealed) };
+        this.#mustBeOpen();
+      }
+      this.#mustBeOpen();
+    } catch (error) {
+      throw this.#open ? await this.#noted(error) : new StoreClosed(this.directory);
+    }
+  }
+
+  async checkpoint(): Promise<Checkpoint | undefined> {
+    const [bytes] = await this.#get([bufferOf(CHECKPOINT_KEY)]);
+    if (bytes === undefined) return undefined;
+    const checkpoint = decodeCheckpoint(bytes);
+    if (checkpoint === undefined)
+      throw await this.#noted(new StoreDamaged(this.directory, "its checkpoint cannot be read"));
+    return checkpoint;
+  }
+
+  close(): Promise<void> {
+    this.#open = false;
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async destroy(): Promise<void> {
+    this.#mustBeOpen();
+    try {
+      await this.#here.mark("unfinished");
+      await this.close();
+      await this.#here.remove();
+    } catch (error) {
+      throw isLocked(error)
+        ? new StoreLocked(this.directory, await this.#here.holder(), { cause: error })
+        : problemOf(this.directory, error);
+    }
+  }
+
+  async #close(): Promise<void> {
+    await this.#written;
+    await this.#here.letGo().catch(() => undefined);
+    await this.#database.close();
+  }
+
+  async #apply(operations: readonly Operation[]): Promise<void> {
+    if (this.#failed !== undefined) throw this.#failed;
+    try {
+      await this.#database.batch(operations, this.#sync);
+    } catch (error) {
+      this.#failed = await this.#noted(error);
+      throw this.#failed;
+    }
+  }
+
+  async #get(keys: readonly Buffer[]): Promise<(Buffer | undefined)[]> {
+    this.#mustBeOpen();
+    try {
+      const sealed = await this.#database.getMany(keys);
+      return sealed.map((value, i) => value && this.#unsealed(keys[i]!, value));
+    } catch (error) {
+      throw await this.#noted(error);
+    }
+  }
+
+  #unsealed(key: Buffer, sealed: Buffer): Buffer {
+    const value = unseal(key, sealed);
+    if (value === undefined)
+      throw new StoreDamaged(this.directory, `checksum of the value under key ${key.toString("hex")}`);
+    return value;
+  }
+
+  /** Damage is remembered: the next opener would not meet it before it reads the same place again. */
+  async #noted(error: unknown): Promise<StoreError> {
+    const problem = problemOf(this.directory, error);
+    if (problem instanceof StoreDamaged) {
+      this.#damaged ??= this.#here.mark("damaged", problem.reason).catch(() => undefined);
+      await this.#damaged;
+    }
+    return problem;
+  }
+
+  #mustBeOpen(): void {
+    if (!this.#open) throw new StoreClosed(this.directory);
+  }
+}
+
+function operationOf(key: Uint8Array, value: Uint8Array | null): Operation {
+  return value === null
+    ? { type: "del", key: Buffer.from(key) }
+    : { type: "put", key: Buffer.from(key), value: seal(key, value) };
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
