@@ -54,6 +54,11 @@ export class KafkaLog implements Log {
     return this.#ask("reach the cluster", async () => (await this.#cluster.metadata([])).clusterId ?? "");
   }
 
+  /** How many brokers are members of the cluster now. */
+  brokerCount(): Promise<number> {
+    return this.#ask("reach the cluster", async () => (await this.#cluster.metadata([])).brokers.length);
+  }
+
   topicNames(): Promise<string[]> {
     return this.#ask("list topics", async () => {
       const { topicMetadata } = await this.#cluster.metadata("all");

@@ -1,0 +1,77 @@
+// The brokers of one cluster that runs on this machine, as they are written into a file of their folder: what whoever comes
+// later needs to ask for them, to kill one, and to leave nothing behind.
+
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface BrokerSet {
+  readonly version: string;
+  readonly how: "docker" | "jvm";
+  readonly brokers: readonly RunningBroker[];
+  /** A network of Docker's that goes with them. */
+  readonly network?: string;
+  /** The folder is nobody else's: it goes with the brokers. */
+  readonly ownsFolder: boolean;
+}
+
+export interface RunningBroker {
+  readonly id: number;
+  /** `host:port` for clients. */
+  readonly address: string;
+  /** Of the JVM. */
+  readonly pid?: number;
+  readonly container?: string;
+}
+
+export interface BrokerOptions {
+  /** 1 */
+  readonly brokers?: number;
+  /** 4.3.1 */
+  readonly version?: string;
+  /** Of the first broker, the others follow; free ones, if absent. */
+  readonly port?: number | undefined;
+  /** Where everything is kept. */
+  readonly folder: string;
+  readonly ownsFolder?: boolean;
+  /** As Java's -Xmx; 512m. */
+  readonly heap?: string;
+  /** Start fast and be small, rather than be fast later. */
+  readonly forTests?: boolean;
+}
+
+export const DEFAULT_VERSION = "4.3.1";
+const FILE = "brokers.json";
+
+export function readBrokerSet(folder: string): BrokerSet | undefined {
+  const file = join(folder, FILE);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as BrokerSet) : undefined;
+}
+
+export function writeBrokerSet(folder: string, set: BrokerSet): void {
+  const file = join(folder, FILE);
+  writeFileSync(`${file}.new`, JSON.stringify(set, undefined, 2));
+  renameSync(`${file}.new`, file);
+}
+
+export function brokerSetFile(folder: string): string {
+  return join(folder, FILE);
+}
+
+/** What differs from a broker's own defaults, wherever it runs: small, quick, and no topic by accident. */
+export function brokerSettings(brokers: number): Record<string, string> {
+  const copies = String(Math.min(3, brokers));
+  return {
+    "process.roles": "broker,controller",
+    "controller.listener.names": "CONTROLLER",
+    "auto.create.topics.enable": "false",
+    "default.replication.factor": copies,
+    "offsets.topic.replication.factor": copies,
+    "offsets.topic.num.partitions": "8",
+    "transaction.state.log.replication.factor": copies,
+    "transaction.state.log.min.isr": String(Math.min(2, brokers)),
+    "transaction.state.log.num.partitions": "8",
+    "share.coordinator.state.topic.replication.factor": copies,
+    "share.coordinator.state.topic.min.isr": String(Math.min(2, brokers)),
+    "group.initial.rebalance.delay.ms": "0",
+  };
+}

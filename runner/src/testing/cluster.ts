@@ -1,0 +1,137 @@
+// A Kafka cluster for tests. One is shared by all test files of a run that ask for the same; it ends with the run, however
+// that ends. There is no silent way out: without Docker, Java or Maven it throws what to install.
+
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type BrokerSet, DEFAULT_VERSION, readBrokerSet } from "./broker-set.js";
+import { endProcess, endWith, startBrokers, stopBrokers, untilReady } from "./brokers.js";
+import { docker } from "./docker-broker.js";
+import { relaunch } from "./jvm-broker.js";
+import { CannotRunKafka } from "./kafka-jars.js";
+
+export { CannotRunKafka } from "./kafka-jars.js";
+
+export interface ClusterOptions {
+  /** 1 */
+  readonly brokers?: number;
+  /** 4.3.1 */
+  readonly version?: string;
+  /** True: for all tests of this run, so nobody may stop a broker of it. */
+  readonly shared?: boolean;
+}
+
+export interface TestCluster {
+  /** `host:port` of each broker. */
+  readonly brokers: readonly string[];
+  readonly version: string;
+  /** A name nobody else in this run uses, with that word in it. */
+  unique(word: string): string;
+  /** SIGKILL. Brokers are counted from 1. */
+  kill(broker: number): Promise<void>;
+  /** Starts one that was killed; resolves when the cluster is whole again. */
+  restart(broker: number): Promise<void>;
+  /** SIGSTOP: it keeps its connections and answers nothing. */
+  freeze(broker: number): void;
+  thaw(broker: number): void;
+  /** Of a shared one: does nothing. */
+  stop(): Promise<void>;
+}
+
+/** How long one test file waits for another one to start the cluster. */
+const SHARED_MS = 300_000;
+
+export async function startCluster(options: ClusterOptions = {}): Promise<TestCluster> {
+  const { brokers = 1, version = DEFAULT_VERSION, shared = true } = options;
+  if (shared) return handle(await sharedFolder(brokers, version), true);
+  const folder = mkdtempSync(join(tmpdir(), "kwf-kafka-"));
+  await start(folder, brokers, version);
+  return handle(folder, false);
+}
+
+async function start(folder: string, brokers: number, version: string): Promise<void> {
+  endWith(owner(), folder);
+  await startBrokers({ brokers, version, folder, ownsFolder: true, forTests: true, heap: "384m" });
+}
+
+/** The process whose end is the end of the tests: vitest's own, where this is one of its workers. */
+function owner(): number {
+  return process.env.VITEST_POOL_ID !== undefined && process.send !== undefined ? process.ppid : process.pid;
+}
+
+async function sharedFolder(brokers: number, version: string): Promise<string> {
+  const folder = join(tmpdir(), `kwf-kafka-of-${owner()}-${version}-${brokers}`);
+  const claim = join(folder, "claim");
+  const failure = join(folder, "failure");
+  const ready = join(folder, "ready");
+  mkdirSync(folder, { recursive: true });
+  let mine = false;
+  try {
+    closeSync(openSync(claim, "wx"));
+    mine = true;
+  } catch {
+    // Another test file starts it.
+  }
+  if (mine) {
+    try {
+      await start(folder, brokers, version);
+      writeFileSync(ready, "");
+    } catch (error) {
+      mkdirSync(folder, { recursive: true });
+      endWith(owner(), folder);
+      writeFileSync(failure, (error as Error).message);
+      throw error;
+    }
+    return folder;
+  }
+  const deadline = performance.now() + SHARED_MS;
+  while (!existsSync(ready)) {
+    if (existsSync(failure)) throw new CannotRunKafka(readFileSync(failure, "utf8"));
+    if (performance.now() > deadline)
+      throw new CannotRunKafka(`the shared Kafka did not start within ${SHARED_MS / 1000} s`);
+    await sleep(100);
+  }
+  return folder;
+}
+
+function handle(folder: string, shared: boolean): TestCluster {
+  const set = (): BrokerSet => {
+    const known = readBrokerSet(folder);
+    if (!known) throw new Error("this cluster was stopped");
+    return known;
+  };
+  const broker = (id: number) => {
+    if (shared) throw new Error("a shared cluster stays as it is; ask for one of your own with { shared: false }");
+    const found = set().brokers.find((one) => one.id === id);
+    if (!found) throw new Error(`there is no broker ${id}`);
+    return found;
+  };
+  const signal = (id: number, name: NodeJS.Signals, command: string) => {
+    const { pid, container } = broker(id);
+    if (container) docker(command, container);
+    else process.kill(pid!, name);
+  };
+  let count = 0;
+  return {
+    brokers: set().brokers.map(({ address }) => address),
+    version: set().version,
+    unique: (word) => `${word}-${process.pid.toString(36)}-${Date.now().toString(36)}-${++count}`,
+    kill: async (id) => {
+      const { pid, container } = broker(id);
+      if (container) docker("kill", container);
+      else await endProcess(pid!, "SIGKILL");
+    },
+    restart: async (id) => {
+      const { container } = broker(id);
+      if (container) docker("start", container);
+      else relaunch({ folder, forTests: true, heap: "384m" }, set(), id);
+      await untilReady(set(), folder);
+    },
+    freeze: (id) => signal(id, "SIGSTOP", "pause"),
+    thaw: (id) => signal(id, "SIGCONT", "unpause"),
+    stop: async () => {
+      if (!shared) await stopBrokers(folder);
+    },
+  };
+}

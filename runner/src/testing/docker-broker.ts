@@ -1,0 +1,87 @@
+// Brokers as containers of the public image, through testcontainers.
+
+import { spawnSync } from "node:child_process";
+import { createServer } from "node:net";
+import {
+  type BrokerOptions,
+  type BrokerSet,
+  brokerSettings,
+  DEFAULT_VERSION,
+  type RunningBroker,
+  writeBrokerSet,
+} from "./broker-set.js";
+import { CannotRunKafka } from "./kafka-jars.js";
+
+const CLUSTER_ID = "a3dmLXRlc3QtY2x1c3Rlcg";
+const START_MS = 120_000;
+
+export function dockerAnswers(): boolean {
+  const { status, stdout } = spawnSync("docker", ["info", "--format", "{{.ServerVersion}}"], { encoding: "utf8" });
+  return status === 0 && stdout.trim() !== "";
+}
+
+/** Throws CannotRunKafka. */
+export async function startDockerBrokers(options: BrokerOptions): Promise<BrokerSet> {
+  const { brokers: count = 1, version = DEFAULT_VERSION, folder, heap = "512m", ownsFolder = false } = options;
+  // Whoever reaps the containers is the owner of the set, not the process that happens to start them.
+  process.env.TESTCONTAINERS_RYUK_DISABLED = "true";
+  const { GenericContainer, Network, Wait } = await import("testcontainers").catch((error) => {
+    throw new CannotRunKafka(
+      "Docker answers, and testcontainers is missing: npm install --save-dev testcontainers@11",
+      { cause: error },
+    );
+  });
+  const network = await new Network().start();
+  const name = (id: number) => `${network.getName()}-kafka-${id}`;
+  const ids = Array.from({ length: count }, (_, index) => index + 1);
+  const voters = ids.map((id) => `${id}@${name(id)}:9093`).join(",");
+  const brokers = await Promise.all(
+    ids.map(async (id): Promise<RunningBroker> => {
+      const port = options.port === undefined ? await freePort() : options.port + id - 1;
+      const settings = {
+        ...brokerSettings(count),
+        "node.id": String(id),
+        "controller.quorum.voters": voters,
+        listeners: "CLIENT://:9092,CONTROLLER://:9093,BROKER://:9094",
+        "advertised.listeners": `CLIENT://localhost:${port},BROKER://${name(id)}:9094`,
+        "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT,BROKER:PLAINTEXT",
+        "inter.broker.listener.name": "BROKER",
+      };
+      const environment = Object.entries(settings).map(([key, value]) => [
+        `KAFKA_${key.toUpperCase().replaceAll(".", "_")}`,
+        value,
+      ]);
+      const container = await new GenericContainer(`apache/kafka:${version}`)
+        .withName(name(id))
+        .withNetwork(network)
+        .withNetworkAliases(name(id))
+        .withExposedPorts({ container: 9092, host: port })
+        .withEnvironment({ ...Object.fromEntries(environment), CLUSTER_ID, KAFKA_HEAP_OPTS: `-Xmx${heap}` })
+        .withWaitStrategy(Wait.forListeningPorts())
+        .withStartupTimeout(START_MS)
+        .start();
+      return { id, address: `localhost:${port}`, container: container.getId() };
+    }),
+  );
+  const set: BrokerSet = { version, how: "docker", brokers, network: network.getName(), ownsFolder };
+  writeBrokerSet(folder, set);
+  return set;
+}
+
+/** What the command prints. */
+export function docker(...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync("docker", args, { encoding: "utf8", maxBuffer: 256 * 1024 * 1024 });
+  if (status !== 0) throw new Error(`docker ${args.join(" ")}: ${stderr.trim()}`);
+  return stdout;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
