@@ -17,6 +17,8 @@ export interface EventResult {
   /** Rejections that nobody handled by the end of the step, as text. */
   unhandled?: unknown[];
   micros?: Partial<Microseconds>;
+  /** The step has changed the realm in a way that could not be undone: it is not used again. */
+  spoilt?: boolean;
 }
 
 export interface WorkflowError {

@@ -25,7 +25,7 @@ return {
     if (ref !== "a") return wait("a", { delivered: "unmatched", outputs: [] });
     if (error !== undefined) return finish("failed", { error: { name: "Error", text: String(error) } });
     if (value === "spin") for (;;);
-    return finish("completed", { result: JSON.stringify(value) });
+    return finish("completed", { result: JSON.stringify(value), spoilt: value === "spoil" });
   },
 };
 })
@@ -205,6 +205,15 @@ describe("step", () => {
     expect(foreign.error?.code).toBe("KWF_FOREIGN_BUNDLE");
     const back = step(bundle, foreign.state, record('ctl:{"op":"retry"}'));
     expect(back.status).toBe("completed");
+  });
+
+  test("a realm that a step has spoilt is not used again", () => {
+    run("new:");
+    const before = bundle.realm;
+    run('{"ref":"b"}');
+    expect(bundle.realm).toBe(before);
+    run('{"ref":"a","value":"spoil"}');
+    expect(bundle.realm).not.toBe(before);
   });
 
   test("bytes that are no state are refused and kept", () => {

@@ -232,6 +232,7 @@ export class Thread {
     );
     const result = JSON.parse(text.result) as EventResult;
     this.#measure(begin, result);
+    if (result.spoilt === true) bundle.dropRealm();
     return { state: text.state, result };
   }
 
