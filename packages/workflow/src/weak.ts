@@ -140,6 +140,19 @@ export function installWeak(): void {
       return call(mapDelete, this, key);
     },
   });
+  // Newer engines only: what they do without `set` would go unseen.
+  for (const name of ["getOrInsert", "getOrInsertComputed"]) {
+    const native = (WeakMap.prototype as unknown as Record<string, (key: WeakKey, value: unknown) => unknown>)[name];
+    if (native === undefined) continue;
+    patch(WeakMap.prototype, {
+      [name](this: WeakMap<WeakKey, unknown>, key: WeakKey, value: unknown) {
+        if (isRoot !== undefined && mayHold(this, key, true)) note(this, key, true);
+        const result = call(native, this, key, value);
+        remember(key, this);
+        return result;
+      },
+    });
+  }
   patch(WeakSet.prototype, {
     add(this: WeakSet<WeakKey>, key: WeakKey) {
       if (isRoot !== undefined && mayHold(this, key, false)) note(this, key, false);

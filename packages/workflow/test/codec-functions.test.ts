@@ -183,6 +183,12 @@ describe("functions of the runtime", () => {
     expect(check(make, look)).toEqual([5, 9, "bound max", 1, "bound add"]);
   });
 
+  it("bind and proxy each other in long chains", () => {
+    const make = `let f = Math.max, p = {}; for (let i = 0; i < 5000; i++) { f = f.bind(null, i % 3); p = new Proxy(p, {}); }
+      return { f, p }`;
+    expect(check(make, "return [value.f(0), typeof value.p]")).toEqual([2, "object"]);
+  });
+
   it("bound constructors construct", () => {
     const make = "const P = Point(); const B = P.bind(null, 4); return { b: new B(), B, P }";
     expect(check(make, "return [new value.B().x, value.b instanceof value.P, value.b instanceof value.B]")).toEqual([

@@ -38,11 +38,16 @@ const NativeArrayBuffer = ArrayBuffer;
 const bufferGetter = (name: string): (() => unknown) | undefined =>
   getOwnPropertyDescriptor(ArrayBuffer.prototype, name)?.get;
 const byteLength = bufferGetter("byteLength") as () => number;
-const resizable = bufferGetter("resizable");
-const maxByteLength = bufferGetter("maxByteLength");
-const { resize } = ArrayBuffer.prototype as { resize?: (length: number) => void };
+const resizable = bufferGetter("resizable") as (() => boolean) | undefined;
+const maxByteLength = bufferGetter("maxByteLength") as () => number;
+const { resize } = ArrayBuffer.prototype as unknown as { resize: (length: number) => void };
+const isResizable = (buffer: ArrayBuffer): boolean =>
+  resizable !== undefined && succeeds(() => call(resizable, buffer)) && call(resizable, buffer);
 
-/** `b` bytes, `l` their number, `m` the most they can become. Compared byte by byte where a program's root holds one. */
+/**
+ * `b` bytes, `l` their number, `m` the most they can become. A resizable one is made at its full size, so that views that
+ * do not fit just now can be made, and gets its size at the end.
+ */
 defineBuiltin<ArrayBuffer>(ArrayBuffer.prototype, {
   tag: "ArrayBuffer",
   is: (object) => succeeds(() => call(byteLength, object)),
@@ -50,15 +55,17 @@ defineBuiltin<ArrayBuffer>(ArrayBuffer.prototype, {
     const length = call(byteLength, buffer);
     // A detached buffer has no bytes to look at.
     const json: Json = { $: "ArrayBuffer", l: length, b: length === 0 ? "" : toBase64(new Uint8Array(buffer)) };
-    if (resizable !== undefined && call(resizable, buffer)) json.m = call(maxByteLength as () => number, buffer);
+    if (isResizable(buffer)) json.m = call(maxByteLength, buffer);
     putOwn(out, buffer, json, NativeArrayBuffer.prototype);
     return json;
   },
   make(input, json) {
-    const options = json.m === undefined ? undefined : { maxByteLength: json.m as number };
+    const length = json.l as number;
+    const most = json.m as number | undefined;
     const Make = NativeArrayBuffer as new (length: number, options?: object) => ArrayBuffer;
-    const buffer = new Make(json.l as number, options);
+    const buffer = most === undefined ? new Make(length) : new Make(most, { maxByteLength: most });
     fromBase64(json.b as string, new Uint8Array(buffer));
+    if (most !== undefined) input.after(() => call(resize, buffer, length));
     return takePrototype(input, json, buffer) as ArrayBuffer;
   },
   fill: takeOwn,
@@ -67,7 +74,7 @@ defineBuiltin<ArrayBuffer>(ArrayBuffer.prototype, {
     return [length === 0 ? "" : toBase64(new Uint8Array(buffer)), length];
   },
   setState(buffer, [data, length]) {
-    if (call(byteLength, buffer) !== length) call(resize as (length: number) => void, buffer, length as number);
+    if (call(byteLength, buffer) !== length) call(resize, buffer, length as number);
     fromBase64(data as string, new Uint8Array(buffer));
   },
 });
@@ -91,11 +98,13 @@ function defineView(name: string, make: ViewConstructor, elementSize: number): v
       const json: Json = { $: name };
       const buffer = call(get.buffer, view);
       json.b = out.put(buffer, json, "b", "buffer");
-      const offset = call(get.offset, view);
+      const { offset, bytes } = extentOf(buffer, elementSize || 1, () => ({
+        offset: call(get.offset, view),
+        bytes: call(get.bytes, view),
+      }));
       if (offset !== 0) json.o = offset;
-      const length = call(get.bytes, view) / (elementSize || 1);
-      if (!followsLength(buffer, () => call(get.bytes, view))) json.l = length;
-      const count = elementSize === 0 ? 0 : length;
+      if (bytes !== undefined) json.l = bytes / (elementSize || 1);
+      const count = elementSize === 0 ? 0 : (view as Uint8Array).length;
       let seen = 0;
       putOwn(out, view, json, prototype, () => seen++ < count);
       return json;
@@ -112,21 +121,32 @@ function defineView(name: string, make: ViewConstructor, elementSize: number): v
   });
 }
 
-/** Whether a view grows with its resizable buffer. Nothing says so: the buffer is resized for a moment. */
-function followsLength(buffer: ArrayBuffer, bytes: () => number): boolean {
-  if (resizable === undefined || resize === undefined || !succeeds(() => call(resizable, buffer))) return false;
-  if (!call(resizable, buffer)) return false;
+interface Extent {
+  readonly offset: number;
+  /** undefined: as far as the buffer goes. */
+  readonly bytes: number | undefined;
+}
+
+/**
+ * Where a view lies. Of one on a resizable buffer nothing says whether it grows with it, and one that does not fit says
+ * nothing at all: the buffer is made as large as it can be for a moment, then a little smaller.
+ */
+function extentOf(buffer: ArrayBuffer, elementSize: number, read: () => { offset: number; bytes: number }): Extent {
+  if (!isResizable(buffer)) return read();
   const length = call(byteLength, buffer);
-  const before = bytes();
-  const grows = length + 8 <= (call(maxByteLength as () => number, buffer) as number);
-  if (!grows && length < 8) return false;
+  const most = call(maxByteLength, buffer);
   const saved = new Uint8Array(buffer).slice();
-  call(resize, buffer, grows ? length + 8 : length - 8);
-  const after = bytes();
+  call(resize, buffer, most);
+  const { offset, bytes } = read();
+  let follows = false;
+  if (bytes > elementSize && most - offset - bytes < elementSize) {
+    call(resize, buffer, most - elementSize);
+    // A view of fixed length does not fit any more; a DataView even throws.
+    follows = succeeds(read) && read().bytes === bytes - elementSize;
+  }
   call(resize, buffer, length);
   new Uint8Array(buffer).set(saved);
-  // A view of fixed length that no longer fits has none at all.
-  return after !== before && after > 0;
+  return { offset, bytes: follows ? undefined : bytes };
 }
 
 for (const name of [

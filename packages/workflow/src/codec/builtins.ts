@@ -5,6 +5,7 @@
 //     `Object.create(Map.prototype)` is no Map.
 import { isMap, isPattern, isSet } from "../native-iterator.js";
 import { apply, call, defineProperty, deleteProperty, getOwnPropertyDescriptor, SafeMap } from "../pristine.js";
+import { functionId } from "../stamp.js";
 import { defineKind, type Json, type Kind, type Output } from "./kind.js";
 import { putOwn, takeOwn, takePrototype } from "./properties.js";
 
@@ -198,6 +199,7 @@ defineBuiltin<Error>(Error.prototype, {
     apply(builtinTag, object, []) === "[object Error]" || getOwnPropertyDescriptor(object, "stack") !== undefined,
   write(out, error) {
     const json: Json = { $: "Error" };
+    ownStack(error);
     putOwn(out, error, json, NativeError.prototype);
     return json;
   },
@@ -211,6 +213,14 @@ defineBuiltin<Error>(Error.prototype, {
   },
   fill: takeOwn,
 });
+
+// Some engines give an error a native accessor for its stack: it becomes the text it reads.
+function ownStack(error: Error): void {
+  const stack = getOwnPropertyDescriptor(error, "stack");
+  if (stack?.get === undefined || functionId(stack.get) !== undefined) return;
+  const value = call(stack.get as () => unknown, error);
+  defineProperty(error, "stack", { value, writable: true, enumerable: false, configurable: true });
+}
 
 /** Boxed primitives, by the method that reads the slot. */
 const boxes: [tag: string, prototype: object, valueOf: () => unknown][] = [

@@ -2,7 +2,7 @@
 // together (`Object.setPrototypeOf(new Map(), null)`): those are taken for what their prototype says.
 import { ClassRecord, PartStamp } from "../class.js";
 import { iteratorStamp } from "../native-iterator.js";
-import { arrayPrototype, getPrototypeOf, isArray, objectPrototype, SafeMap } from "../pristine.js";
+import { append, arrayPrototype, getPrototypeOf, isArray, objectPrototype, SafeMap } from "../pristine.js";
 import { isProxy } from "../proxy.js";
 import { functionId, functionParts, type Note, noteOf } from "../stamp.js";
 import { builtinKinds } from "./builtins.js";
@@ -38,7 +38,11 @@ if (IteratorGlobal?.from !== undefined) {
   opaque.set(getPrototypeOf(IteratorGlobal.from({ next() {} })) as object, "an iterator of Iterator.from");
 }
 
-export function kindOf(object: object): Kind | Unserializable {
+/**
+ * `asking` false: the object must stay as it is. Whether an iterator without a stamp is a native one shows only when it
+ * is moved on; then it counts as an ordinary object.
+ */
+export function kindOf(object: object, asking = true): Kind | Unserializable {
   const note = noteOf(object);
   if (typeof object === "function") return functionKindOf(object, note);
   if (note !== undefined) {
@@ -55,7 +59,10 @@ export function kindOf(object: object): Kind | Unserializable {
   }
   if (isArray(object)) return arrayKind as unknown as Kind;
   if (prototype === arrayPrototype || prototype === null) return slotsOf(object) ?? ordinaryKind;
-  return slotsOf(object) ?? inherited(object, prototype) ?? ordinaryKind;
+  const kind = slotsOf(object) ?? inherited(object, prototype);
+  if (kind !== undefined) return kind;
+  if (asking && isNativeIterator(object)) return new Unserializable("a built-in iterator made outside compiled code");
+  return ordinaryKind;
 }
 
 function slotsOf(object: object): Kind | undefined {
@@ -67,17 +74,44 @@ function slotsOf(object: object): Kind | undefined {
 }
 
 function inherited(object: object, first: object): Kind | Unserializable | undefined {
-  let prototype: object | null = first;
-  while (prototype !== null && prototype !== objectPrototype) {
-    const builtin = builtinKinds.get(prototype);
+  let found = nearest(first);
+  while (found !== undefined) {
+    const builtin = builtinKinds.get(found);
     if (builtin?.is(object)) return builtin;
-    const what = opaque.get(prototype);
+    const what = opaque.get(found);
     if (what !== undefined) return new Unserializable(what);
-    if (isProxy(prototype)) return undefined;
-    prototype = getPrototypeOf(prototype);
+    const parent = getPrototypeOf(found);
+    found = parent === null ? undefined : nearest(parent);
   }
-  if (isNativeIterator(object)) return new Unserializable("a built-in iterator made outside compiled code");
   return undefined;
+}
+
+/** For each prototype seen, the nearest on its chain (itself included) that belongs to a kind. */
+let nearestOf = new SafeMap<object, object | undefined>();
+
+/** Prototypes may have changed since objects were last asked about. */
+export function forgetPrototypes(): void {
+  if (nearestOf.size > 0) nearestOf = new SafeMap();
+}
+
+function nearest(first: object): object | undefined {
+  const passed: object[] = [];
+  let at: object | null = first;
+  let found: object | undefined;
+  while (at !== null && at !== objectPrototype && !isProxy(at)) {
+    if (nearestOf.has(at)) {
+      found = nearestOf.get(at);
+      break;
+    }
+    append(passed, at);
+    if (builtinKinds.has(at) || opaque.has(at)) {
+      found = at;
+      break;
+    }
+    at = getPrototypeOf(at);
+  }
+  for (let i = 0; i < passed.length; i++) nearestOf.set(passed[i] as object, found);
+  return found;
 }
 
 function functionKindOf(fn: object, note: Note | undefined): Kind | Unserializable {

@@ -62,14 +62,19 @@ describe("graphs", () => {
     expect(length).toBe(100_000);
   });
 
-  it("writes and reads chains through arrays, maps, prototypes and closures of bound functions", () => {
+  it("writes and reads chains through arrays, maps and prototypes", () => {
     let array: unknown[] = [];
     let map = new Map<unknown, unknown>();
+    let child: object = {};
     for (let n = 0; n < 10_000; n++) {
       array = [array];
       map = new Map([[map, map]]);
+      child = Object.create(child) as object;
     }
-    through({ array, map });
+    through({ array, map, child });
+    let depth = 0;
+    for (let at: object | null = through(child); at !== null; at = Object.getPrototypeOf(at)) depth++;
+    expect(depth).toBe(10_002);
   });
 });
 
@@ -242,6 +247,18 @@ describe("built-in objects", () => {
     const value = through({ follows: new Uint8Array(buffer), fixed: new Uint8Array(buffer, 0, 16), buffer });
     value.buffer.resize(32);
     expect([value.follows.length, value.fixed.length]).toEqual([32, 16]);
+    const short = new Resizable(16, { maxByteLength: 32 });
+    const views = {
+      outside: new Uint16Array(short, 8, 4),
+      tail: new DataView(short, 4),
+      all: new Uint16Array(short, 2, 7),
+      short,
+    };
+    short.resize(8);
+    const read = through(views);
+    expect([read.outside.length, read.tail.byteLength, read.all.length, read.short.byteLength]).toEqual([0, 4, 0, 8]);
+    read.short.resize(16);
+    expect([read.outside.length, read.tail.byteLength, read.all.length]).toEqual([4, 12, 7]);
   });
 
   it("keeps Intl objects", () => {

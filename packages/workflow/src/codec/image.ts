@@ -26,7 +26,7 @@ import {
 import { privateElements } from "../private-name.js";
 import { isProxy } from "../proxy.js";
 import { functionId } from "../stamp.js";
-import { kindOf, Unserializable } from "./classify.js";
+import { forgetPrototypes, kindOf, Unserializable } from "./classify.js";
 
 export type Owner = "realm" | "dependency" | "own";
 export type Root = object | symbol;
@@ -79,6 +79,7 @@ export class Image {
 
   constructor({ roots = {}, modules = [] }: ImageOptions = {}) {
     this.modules = modules;
+    forgetPrototypes();
     for (const key of ownKeys(Symbol)) this.add(ownValue(Symbol, key), undefined, `Symbol.${String(key)}`);
     this.add(globalThis, undefined, "globalThis");
     this.walk();
@@ -166,7 +167,7 @@ export class Image {
       if (prototype !== null) this.add(prototype, node, "^");
     }
     if (typeof object === "function" && functionId(object) === undefined && !isProxy(object)) return;
-    const kind = kindOf(object);
+    const kind = kindOf(object, false);
     if (kind instanceof Unserializable) return;
     const state = kind.state?.(object);
     if (state !== undefined) for (let i = 0; i < state.length; i++) this.add(state[i], node, `<${i}>`);

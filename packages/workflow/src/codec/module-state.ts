@@ -14,7 +14,7 @@ import { append, copyList, getPrototypeOf, indexIn, isExtensible, mapList, ownKe
 import { privateElements } from "../private-name.js";
 import { isProxy } from "../proxy.js";
 import { ABSENT, clearLog, loggedEntries, watchRoots, weakGet, weakPut } from "../weak.js";
-import { kindOf, Unserializable } from "./classify.js";
+import { forgetPrototypes, kindOf, Unserializable } from "./classify.js";
 import type { Image, Owner } from "./image.js";
 import type { Kind } from "./kind.js";
 import { type Elements, ObjectDelta } from "./object-delta.js";
@@ -125,11 +125,12 @@ export class ModuleState {
   /** Makes the program what it was for the thread when it was saved. */
   apply(changes: ModuleChanges | undefined): void {
     if (changes === undefined) return;
+    forgetPrototypes();
     const { v = [], o = [], w = [] } = changes;
     for (let i = 0; i < v.length; i += 2) this.variable(v[i] as string)?.set(v[i + 1]);
     for (let i = 0; i < o.length; i++) {
       const delta = o[i] as ObjectDelta;
-      const kind = kindOf(delta.target);
+      const kind = kindOf(delta.target, false);
       delta.apply(kind instanceof Unserializable ? undefined : kind);
     }
     for (let i = 0; i < w.length; i += 4) weakPut(w[i] as object, w[i + 1] as WeakKey, w[i + 2] ? w[i + 3] : ABSENT);
@@ -171,7 +172,7 @@ class Baseline {
     this.base = this.isRecord ? { keys: [], descriptors: [] } : propertyBase(object);
     this.closed = closedness(object);
     const isFunction = typeof object === "function";
-    const kind = isFunction ? undefined : kindOf(object);
+    const kind = isFunction ? undefined : kindOf(object, false);
     this.kind = kind instanceof Unserializable || kind?.setState === undefined ? undefined : kind;
     const state = this.kind?.state?.(object);
     this.state = state === undefined ? undefined : copyList(state);

@@ -6,8 +6,9 @@
 //     {"$":TAG,"v":[...]}                                       runtime class or slots, by its tag
 // Lists lose their trailing undefined.
 import { SafeMap } from "../pristine.js";
+import { privateElements } from "../private-name.js";
 import { defineKind, type Json, type Kind, type Output } from "./kind.js";
-import { putOwn, takeOwn, takePrototype } from "./properties.js";
+import { putElements, putOwn, takeElements, takeOwn, takePrototype } from "./properties.js";
 import type { ClassEntry, FrameEntry, MarkedKind, ScopeEntry, SlotsEntry } from "./registry.js";
 
 type Record_ = { [field: string]: unknown };
@@ -75,14 +76,22 @@ export function slotsKindOf(entry: SlotsEntry): Kind {
 export function markedKindOf({ tag, parts, make }: MarkedKind): Kind {
   return defineKind({
     tag,
-    write: (out, object) => ({ $: tag, v: putList(out, parts(object), undefined) }),
+    write(out, object) {
+      const json: Json = { $: tag, v: putList(out, parts(object), undefined) };
+      // A proxy, too, can be given private fields.
+      const elements = privateElements(object);
+      if (elements !== undefined) putElements(out, elements, json);
+      return json;
+    },
     make(input, json) {
       const v = json.v as unknown[];
       const values: unknown[] = [];
       for (let i = 0; i < v.length; i++) values[i] = input.make(v[i]);
       return make(values);
     },
-    fill() {},
+    fill(input, json, object) {
+      if (json.q !== undefined) takeElements(input, json.q as unknown[], object);
+    },
     state: parts,
   });
 }

@@ -8,7 +8,7 @@
 import { SafeMap, symbolKeyFor } from "../pristine.js";
 import { T } from "../scope.js";
 import { noteOf } from "../stamp.js";
-import { kindOf, Unserializable } from "./classify.js";
+import { forgetPrototypes, kindOf, Unserializable } from "./classify.js";
 import { type EphemeronHost, Ephemerons } from "./ephemerons.js";
 import { prototypeKind } from "./functions.js";
 import type { Image, Root } from "./image.js";
@@ -74,6 +74,7 @@ export class Writer implements EphemeronHost {
   /** Called by the library for the root. */
   begin(work: WorkList, holder: object): unknown {
     this.work = work as { jobs: Entry | undefined };
+    forgetPrototypes();
     this.finally(() => this.ephemerons.write());
     return this.put(this.root, holder, 0, "");
   }
