@@ -3,7 +3,8 @@
 // frames carry no links for it.
 // Neighbours: cancellation.ts decides on this picture who is cancelled.
 //
-// I1. A promise is in the picture if and only if it is pending and a listed ref leads to it.
+// I1. A promise is in the picture if and only if it is pending and a listed ref leads to it, or cleanup after a
+//     cancellation that is about to run.
 // I2. What a waiter leads to: the promise of its frame, the promise of its reaction, the promise whose resolving
 //     functions are its handlers.
 // I3. Drawing changes nothing and runs no user code.
@@ -11,11 +12,11 @@ import { runningRequest } from "./async-generator.js";
 import { Handler, ThenReaction } from "./capability.js";
 import { registerClass } from "./codec/registry.js";
 import { type Combination, ElementReaction } from "./combinators.js";
-import type { Frame } from "./frame.js";
-import { scopeOfFrame } from "./frame.js";
+import { type Frame, FrameMark, scopeOfFrame } from "./frame.js";
+import { queuedJobs } from "./jobs.js";
 import { SafeMap } from "./pristine.js";
 import { firstWaiter, PENDING, type PromiseState, promiseState, type Waiter } from "./promise-state.js";
-import { type Follower, Reaction, type Resolving } from "./reaction.js";
+import { type Follower, Reaction, ReactionJob, type Resolving } from "./reaction.js";
 import type { ScopeSlot } from "./scope-slot.js";
 import { functionId, functionParts } from "./stamp.js";
 import { append, listedRefs } from "./thread.js";
@@ -70,6 +71,8 @@ export class Blocked {
   demand = 0;
   /** Waits that lead to it. */
   readonly sources: Wait[] = [];
+  /** Cleanup after a cancellation leads to it, and can run at this moment. */
+  isCleaning = false;
   /** How many of its waits cancellation has visited. */
   visits = 0;
   constructor(promise: object, isRef: boolean) {
@@ -90,6 +93,9 @@ export class Picture {
     for (let i = 0; i < refs.length; i++) {
       if (firstWaiter(promiseState(refs[i]!)!) !== undefined) this.#add(refs[i]!, true);
     }
+    for (let job = queuedJobs(); job !== undefined; job = job.next) {
+      if (job instanceof ReactionJob && isBusy(job.waiter)) this.#addCleaning(job.waiter);
+    }
     for (let i = 0; i < this.all.length; i++) this.#follow(this.all[i]!);
   }
 
@@ -104,6 +110,16 @@ export class Picture {
     return blocked;
   }
 
+  #addCleaning(waiter: Waiter): void {
+    const targets = targetsOf(waiter);
+    for (let i = 0; i < targets.length; i++) {
+      const target = targets[i]!;
+      if (promiseState(target)!.status === PENDING) {
+        (this.#byPromise.get(target) ?? this.#add(target, false)).isCleaning = true;
+      }
+    }
+  }
+
   #follow(source: Blocked): void {
     for (let waiter = firstWaiter(source.state); waiter !== undefined; waiter = waiter._w) {
       const wait = new Wait(waiter, source, this.#count++);
@@ -116,6 +132,13 @@ export class Picture {
       }
     }
   }
+}
+
+/** Whether a cancellation has come by already and its cleanup is not over. */
+export function isBusy(waiter: Waiter): boolean {
+  if (waiter instanceof Reaction) return waiter.cancelled === true;
+  const { _c } = waiter as Frame;
+  return _c instanceof FrameMark && _c.stage !== 0;
 }
 
 /** The promises that a waiter leads to. */

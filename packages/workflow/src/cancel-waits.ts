@@ -1,13 +1,12 @@
 // Owns one cancellation on the picture of what is blocked: which waits take part, which of them get the token
 // themselves, and the marks that keep cleanup from being disturbed.
 // Neighbours: cancellation.ts starts cancellations and has the invariants (I1 to I8); blocked.ts draws the picture.
-import type { Picture, Wait } from "./blocked.js";
-import { Observer } from "./blocked.js";
+import { Observer, type Picture, type Wait, isBusy } from "./blocked.js";
 import { ALL_SETTLED, ANY, Combination, setIsToken } from "./combinators.js";
 import { type Frame, FrameMark } from "./frame.js";
 import { enqueue } from "./jobs.js";
 import { defineProperty } from "./pristine.js";
-import { firstWaiter, REJECTED, removeWaiter, type Waiter } from "./promise-state.js";
+import { firstWaiter, promiseState, REJECTED, removeWaiter, type Waiter } from "./promise-state.js";
 import { Reaction, ReactionJob } from "./reaction.js";
 import { refState } from "./ref-state.js";
 import { isShielded, type ScopeSlot } from "./scope-slot.js";
@@ -28,13 +27,6 @@ export function each(picture: Picture, visit: (wait: Wait) => void): void {
     const { waits } = picture.all[i]!;
     for (let j = 0; j < waits.length; j++) visit(waits[j]!);
   }
-}
-
-/** Whether a cancellation has come by already and its cleanup is not over (I4). */
-export function isBusy(waiter: Waiter): boolean {
-  if (waiter instanceof Reaction) return waiter.cancelled === true;
-  const { _c } = waiter as Frame;
-  return _c instanceof FrameMark && _c.stage !== 0;
 }
 
 export function markOf(frame: Frame): FrameMark {
@@ -110,9 +102,13 @@ export class Cancellation {
     return direct;
   }
 
-  #mark({ waiter, source }: Wait): void {
-    if (waiter instanceof Reaction) waiter.cancelled = true;
-    else markOf(waiter as Frame).stage = 1;
+  #mark({ waiter, source, targets, direct }: Wait): void {
+    if (waiter instanceof Reaction) {
+      waiter.cancelled = true;
+      if (!direct) holdFor(waiter, targets);
+    } else {
+      markOf(waiter as Frame).stage = 1;
+    }
     const { origin } = source.state;
     // I8
     if (origin instanceof Combination && !origin.done && (origin.kind === ANY || origin.kind === ALL_SETTLED)) {
@@ -129,10 +125,20 @@ export class Cancellation {
   }
 }
 
+/** The combinator that a branch belongs to settles only when the branch has ended (I5). */
+export function holdFor(branch: Reaction, targets: readonly object[]): void {
+  for (let i = 0; branch.hold === undefined && i < targets.length; i++) {
+    const { origin } = promiseState(targets[i]!)!;
+    if (!(origin instanceof Combination)) continue;
+    origin.ending = (origin.ending ?? 0) + 1;
+    branch.hold = origin;
+  }
+}
+
 /** Whether nothing below a visited wait can take the token, so that it gets it itself. */
 function isLowest({ source }: Wait): boolean {
   if (source.isRef) return true;
-  let others = false;
+  let others = source.isCleaning;
   for (let i = 0; i < source.sources.length; i++) {
     if (source.sources[i]!.visited) return false;
     if (!(source.sources[i]!.waiter instanceof Observer)) others = true;

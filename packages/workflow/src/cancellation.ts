@@ -20,25 +20,23 @@
 // I7. A ref without waiters left by a cancellation is not pending any more; an answer for it comes too late.
 // I8. A combinator that is itself cancelled rejects with the token when the token is why its elements failed.
 import { setOnAwait } from "./await.js";
-import { Observer, Picture, targetsOf, type Wait } from "./blocked.js";
-import { Cancellation, CancelToken, each, isBusy, markOf } from "./cancel-waits.js";
+import { isBusy, Observer, Picture, targetsOf, type Wait } from "./blocked.js";
+import { Cancellation, CancelToken, each, holdFor, markOf } from "./cancel-waits.js";
 import { ThenReaction } from "./capability.js";
 import { registerClass } from "./codec/registry.js";
-import { ALL_SETTLED, Combination } from "./combinators.js";
+import { ALL_SETTLED, Combination, KeptOutcome } from "./combinators.js";
 import { type Frame, FrameMark, inCleanup, scopeOfFrame, setOnResume } from "./frame.js";
 import { jobNumber, queuedJobs } from "./jobs.js";
 import { SafeSet } from "./pristine.js";
 import {
   addWaiter,
-  FULFILLED,
   firstWaiter,
   newPromise,
-  type Outcome,
   PENDING,
   promiseState,
   type Waiter,
 } from "./promise-state.js";
-import { type Hold, Reaction, ReactionJob, rejectPromise, resolvePromise, setIntercept, ThenableJob } from "./reaction.js";
+import { type Hold, Reaction, ReactionJob, resolvePromise, setIntercept, ThenableJob } from "./reaction.js";
 import { CancellationScope, currentScope, enterScope, liesIn, type ScopeSlot, Shield } from "./scope-slot.js";
 import { append, currentThread } from "./thread.js";
 
@@ -190,13 +188,10 @@ export function sweep(): boolean {
     if (wait.visited || isBusy(waiter)) return;
     if (waiter instanceof Reaction) {
       for (let i = 0; i < wait.targets.length; i++) {
-        const combination = decided(wait.targets[i]!);
-        if (combination === undefined) continue;
+        if (!isDecided(wait.targets[i]!)) continue;
         const [reached] = new Cancellation(picture, wait.scope, new CancelToken()).run([wait]);
         if (!reached!.reached) continue;
         any = true;
-        const { cancelling } = combination;
-        if (cancelling instanceof KeptOutcome && !wait.direct && waiter.hold === undefined) cancelling.waitFor(wait);
       }
     } else {
       const mark = (waiter as Frame)._c;
@@ -211,9 +206,9 @@ export function sweep(): boolean {
   return any;
 }
 
-function decided(promise: object): Combination | undefined {
+function isDecided(promise: object): boolean {
   const { origin } = promiseState(promise)!;
-  return origin instanceof Combination && origin.done && origin.kind !== ALL_SETTLED ? origin : undefined;
+  return origin instanceof Combination && origin.done === true && origin.kind !== ALL_SETTLED;
 }
 
 // ----------------------------------------------------------------------------------------- combinators
@@ -225,21 +220,17 @@ setIntercept((promise, { origin }, outcome, value) => {
   currentThread().owing = true;
   const picture = new Picture();
   const branches = picture.of(promise)?.sources ?? [];
-  if (branches.length === 0) return false;
   const free: Wait[] = [];
   for (let i = 0; i < branches.length; i++) {
     if (!isBusy(branches[i]!.waiter)) append(free, branches[i]!);
   }
-  const busy = new SafeSet<Wait>();
-  for (let i = 0; i < branches.length; i++) if (isBusy(branches[i]!.waiter)) busy.add(branches[i]!);
-  new Cancellation(picture, branches[0]!.scope, new CancelToken()).run(free);
-  const kept = new KeptOutcome(promise, outcome, value);
-  for (let i = 0; i < branches.length; i++) {
-    const branch = branches[i]!;
-    if (busy.has(branch) || (branch.reached ? !branch.direct : codeFollows(branch))) kept.waitFor(branch);
+  if (free.length > 0) new Cancellation(picture, free[0]!.scope, new CancelToken()).run(free);
+  for (let i = 0; i < free.length; i++) {
+    const { reached, waiter, targets } = free[i]!;
+    if (!reached && codeFollows(free[i]!)) holdFor(waiter as Reaction, targets);
   }
-  if (kept.left === 0) return false;
-  origin.cancelling = kept;
+  if (origin.ending === undefined) return false;
+  origin.cancelling = new KeptOutcome(outcome, value);
   return true;
 });
 
@@ -248,7 +239,8 @@ function codeFollows(branch: Wait): boolean {
   const list: Wait[] = [branch];
   const seen = new SafeSet<Wait>();
   for (let i = 0; i < list.length; i++) {
-    const { sources } = list[i]!.source;
+    const { sources, isCleaning } = list[i]!.source;
+    if (isCleaning) return true;
     for (let j = 0; j < sources.length; j++) {
       const below = sources[j]!;
       if (isBusy(below.waiter)) return true;
@@ -260,30 +252,6 @@ function codeFollows(branch: Wait): boolean {
   }
   return false;
 }
-
-/** The outcome of a combinator whose cancelled branches have not ended. */
-class KeptOutcome implements Hold {
-  promise: object;
-  outcome: Outcome;
-  value: unknown;
-  left = 0;
-  constructor(promise: object, outcome: Outcome, value: unknown) {
-    this.promise = promise;
-    this.outcome = outcome;
-    this.value = value;
-  }
-  waitFor({ waiter }: Wait): void {
-    (waiter as Reaction).hold = this;
-    this.left++;
-  }
-  release(): void {
-    if (--this.left > 0) return;
-    (promiseState(this.promise)!.origin as Combination).cancelling = undefined;
-    if (this.outcome === FULFILLED) resolvePromise(this.promise, this.value);
-    else rejectPromise(this.promise, this.value);
-  }
-}
-registerClass("XK", KeptOutcome, ["promise", "outcome", "value", "left"]);
 
 /** Fulfils a promise when what a cancelled scope had started has ended. */
 class Cleanup implements Hold {

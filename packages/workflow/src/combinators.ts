@@ -12,7 +12,16 @@ import { closeQuiet, type IteratorRecord, iter, next } from "./iterator.js";
 import { apply, call, defineProperty } from "./pristine.js";
 import { defineBuiltins, Promise as DurablePromise, speciesBehind, thenAs } from "./promise.js";
 import { FULFILLED, type Outcome, promiseState, REJECTED } from "./promise-state.js";
-import { Reaction, Resolving, rejectFunction, resolveFunction, subscribe } from "./reaction.js";
+import {
+  type Hold,
+  Reaction,
+  Resolving,
+  rejectFunction,
+  rejectPromise,
+  resolveFunction,
+  resolvePromise,
+  subscribe,
+} from "./reaction.js";
 import { stampFunction } from "./stamp.js";
 
 export const ALL = 0;
@@ -22,7 +31,7 @@ export const ALL_SETTLED = 3;
 export type Kind = typeof ALL | typeof RACE | typeof ANY | typeof ALL_SETTLED;
 
 /** The record of one call of a combinator. */
-export class Combination extends Resolving {
+export class Combination extends Resolving implements Hold {
   kind: Kind;
   /** How many elements have not settled, and one more while the iterable is read. */
   missing = 1;
@@ -30,7 +39,9 @@ export class Combination extends Resolving {
   /** The functions of a promise that is none of the ordinary kind, or those that an element's own `then` was given. */
   resolve: Callable | undefined;
   reject: Callable | undefined;
-  /** The token with which it is being cancelled from outside, or the outcome that is kept back (cancellation.ts). */
+  /** How many branches have been cancelled and have not ended (cancellation.ts). */
+  ending: number | undefined = undefined;
+  /** The token with which it is being cancelled from outside; once it is known, the outcome that is kept back. */
   cancelling: object | undefined = undefined;
   /** The token with which an element was rejected because the combinator itself was cancelled. */
   token: object | undefined = undefined;
@@ -47,6 +58,17 @@ export class Combination extends Resolving {
     // Functions of our own making (I1) end in super.settle, those of a foreign promise in its constructor.
     if (settler !== undefined) apply(settler, undefined, [value]);
     else super.settle(outcome, value);
+  }
+
+  /** Hold: a cancelled branch has ended. */
+  release(): void {
+    this.ending = this.ending === 1 ? undefined : this.ending! - 1;
+    if (this.ending === undefined && this.cancelling instanceof KeptOutcome) {
+      const { outcome, value } = this.cancelling;
+      this.cancelling = undefined;
+      if (outcome === FULFILLED) resolvePromise(this.promise, value);
+      else rejectPromise(this.promise, value);
+    }
   }
 
   /** Element `index` has settled. */
@@ -75,7 +97,7 @@ export class Combination extends Resolving {
 registerClass(
   "PM",
   Combination,
-  ["promise", "kind", "missing", "values", "done", "cancelling", "token", "resolve", "reject"],
+  ["promise", "kind", "missing", "values", "done", "ending", "cancelling", "token", "resolve", "reject"],
 );
 
 let isToken: (reason: unknown) => boolean = () => false;
@@ -86,6 +108,17 @@ export const setIsToken = (test: typeof isToken): void => {
 
 // An empty iterable that no patch of the array iterator reaches.
 const nothing = { [Symbol.iterator]: () => ({ next: () => ({ done: true, value: undefined }) }) } as Iterable<unknown>;
+
+/** The outcome of a combinator whose cancelled branches have not ended. */
+export class KeptOutcome {
+  readonly outcome: Outcome;
+  readonly value: unknown;
+  constructor(outcome: Outcome, value: unknown) {
+    this.outcome = outcome;
+    this.value = value;
+  }
+}
+registerClass("PK", KeptOutcome, ["outcome", "value"]);
 
 const settled = (outcome: Outcome, value: unknown): object =>
   outcome === FULFILLED ? { status: "fulfilled", value } : { status: "rejected", reason: value };

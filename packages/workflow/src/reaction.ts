@@ -35,12 +35,12 @@ export abstract class Reaction implements Waiter {
   scope: ScopeSlot = currentScope();
   /** Set when what it waits for has been cancelled on its behalf (cancellation.ts). */
   cancelled: boolean | undefined = undefined;
-  /** The record of a combinator that waits until this reaction has run (cancellation.ts). */
+  /** Who goes on only when this reaction has run (cancellation.ts). */
   hold: Hold | undefined = undefined;
   abstract react(outcome: Outcome, value: unknown): void;
 }
 
-/** Somebody who goes on only when a number of reactions have run. */
+/** Somebody who counts reactions that are still to run. */
 export interface Hold {
   release(): void;
 }
