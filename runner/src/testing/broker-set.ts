@@ -58,7 +58,7 @@ export function brokerSetFile(folder: string): string {
 }
 
 /** What differs from a broker's own defaults, wherever it runs: small, quick, and no topic by accident. */
-export function brokerSettings(brokers: number): Record<string, string> {
+export function brokerSettings({ brokers = 1, forTests = false }: BrokerOptions): Record<string, string> {
   const copies = String(Math.min(3, brokers));
   return {
     "process.roles": "broker,controller",
@@ -73,5 +73,9 @@ export function brokerSettings(brokers: number): Record<string, string> {
     "share.coordinator.state.topic.replication.factor": copies,
     "share.coordinator.state.topic.min.isr": String(Math.min(2, brokers)),
     "group.initial.rebalance.delay.ms": "0",
+    // What a test would otherwise wait for.
+    ...(forTests
+      ? { "log.cleaner.backoff.ms": "200", "transaction.abort.timed.out.transaction.cleanup.interval.ms": "200" }
+      : {}),
   };
 }

@@ -39,7 +39,7 @@ export async function startDockerBrokers(options: BrokerOptions): Promise<Broker
     ids.map(async (id): Promise<RunningBroker> => {
       const port = options.port === undefined ? await freePort() : options.port + id - 1;
       const settings = {
-        ...brokerSettings(count),
+        ...brokerSettings(options),
         "node.id": String(id),
         "controller.quorum.voters": voters,
         listeners: "CLIENT://:9092,CONTROLLER://:9093,BROKER://:9094",

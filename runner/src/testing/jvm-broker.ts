@@ -33,7 +33,7 @@ export async function startJvmBrokers(options: BrokerOptions): Promise<BrokerSet
   const clusterId = randomBytes(16).toString("base64url");
   const fresh = nodes.filter(({ id, port, controllerPort }) => {
     const settings = {
-      ...brokerSettings(count),
+      ...brokerSettings(options),
       "node.id": String(id),
       "controller.quorum.voters": voters,
       listeners: `PLAINTEXT://${HOST}:${port},CONTROLLER://${HOST}:${controllerPort}`,

@@ -140,10 +140,7 @@ export class KafkaGroupMember implements GroupMember {
         if (this.#left) break;
         back = undefined;
         if (!mayPass(error)) {
-          this.#leaving.abort();
-          this.#connections.close();
-          this.#heartbeats.close();
-          this.#onLeave(this);
+          await this.leave();
           this.#listener.failed(error as Error);
           break;
         }

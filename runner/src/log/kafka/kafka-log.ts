@@ -1,5 +1,6 @@
 // The log on a real Kafka cluster. It owns which readers, members and producers are open; each of them owns its connections.
 
+import { setMaxListeners } from "node:events";
 import { LogClosed } from "../errors.js";
 import type {
   FenceOptions,
@@ -42,6 +43,7 @@ export class KafkaLog implements Log {
   constructor(settings: KafkaSettings) {
     this.#cluster = new Cluster(settings);
     this.#limits = new TopicLimits(this.#cluster);
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /** Short questions, asked again while that may help. */

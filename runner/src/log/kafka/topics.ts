@@ -5,6 +5,7 @@ import { LogUnavailable, NotAuthorized, TopicExists } from "../errors.js";
 import type { NewTopic, TopicDescription } from "../log.js";
 import { answerError, Code, expectNone } from "./answer.js";
 import type { Cluster } from "./cluster.js";
+import { listOffsets } from "./offsets.js";
 
 const TOPIC_RESOURCE = 2;
 /** What Kafka uses where nobody said otherwise. */
@@ -82,7 +83,7 @@ export async function createTopics(cluster: Cluster, topics: readonly NewTopic[]
   }
 }
 
-/** Until every broker knows the topics and who leads their partitions. */
+/** Until every broker knows the topics and who leads their partitions, and the leaders know it too. */
 export async function visibleEverywhere(
   cluster: Cluster,
   topics: readonly NewTopic[],
@@ -90,6 +91,7 @@ export async function visibleEverywhere(
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   const names = topics.map(({ name }) => name);
+  await cluster.metadata([]);
   for (const node of cluster.nodes()) {
     while (!(await knows(cluster, node, topics, names))) {
       if (performance.now() > deadline)
@@ -97,6 +99,10 @@ export async function visibleEverywhere(
       await sleep(VISIBLE_POLL_MS);
     }
   }
+  const all = topics.flatMap(({ name, partitions }) =>
+    Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })),
+  );
+  await listOffsets(cluster, cluster.shared, all, "uncommitted");
 }
 
 async function knows(
