@@ -42,6 +42,7 @@ export function privateAssign(c: Conversion, node: t.AssignmentExpression & { le
   if (node.operator === "=") return c.kit("pset", expression(c, node.left.object), name, expression(c, node.right));
   const [object, again] = reusable(c, expression(c, node.left.object));
   return compound(
+    c,
     node.operator.slice(0, -1),
     c.kit("pget", object, name),
     () => expression(c, node.right),
@@ -55,15 +56,18 @@ export function privateUpdate(c: Conversion, node: t.UpdateExpression & { argume
   return update(c, node, c.kit("pget", object, name), (value) => c.kit("pset", again(), t.cloneNode(name), value));
 }
 
-/** `a op= b` from a way to read and a way to write. */
+/** `a op= b` from a way to read, which comes first, and a way to write. */
 export function compound(
+  c: Conversion,
   operator: string,
   current: t.Expression,
   right: () => t.Expression,
   store: (value: t.Expression) => t.Expression,
 ): t.Expression {
   if (operator === "&&" || operator === "||" || operator === "??") return t.logicalExpression(operator, current, store(right()));
-  return store(t.binaryExpression(operator as t.BinaryExpression["operator"], current, right()));
+  const value = c.temporary();
+  const result = t.binaryExpression(operator as t.BinaryExpression["operator"], current, right());
+  return t.sequenceExpression([assign(value, result), store(t.cloneNode(value))]);
 }
 
 /** `++a`, `a++` from a way to read and a way to write; the conversion to a number (or bigint) stays native. */

@@ -61,7 +61,7 @@ export function superAssign(c: Conversion, node: t.AssignmentExpression & { left
   const right = () => expression(c, node.right);
   if (node.operator === "=") return c.kit("superSet", home, key, right(), receiver);
   const [first, again] = reusable(c, key);
-  return compound(node.operator.slice(0, -1), c.kit("superGet", home, first, receiver), right, (value) =>
+  return compound(c, node.operator.slice(0, -1), c.kit("superGet", home, first, receiver), right, (value) =>
     c.kit("superSet", t.cloneNode(home), again(), value, t.cloneNode(receiver)),
   );
 }
