@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: programs under test
 import { describe, expect, test } from "vitest";
 import { trace } from "../../test/machine/harness.js";
 
@@ -112,6 +113,8 @@ const expressions = [
   "({ x, [key('k')]: $(x = 2), y: x, ...o.b, w: $(1) })",
   "({ ...o.b, w: $(1), __proto__: $({ inherited: 1 }) }).inherited",
   "({ ['__proto__']: $(1) })",
+  "Object.keys({ __proto__, x: $(1) })",
+  "Object.keys({ x: $(1), __proto__ })",
   "({ 'a b': $(1), 1: $(2), [3]: $(4) })",
   "`a${$(1)}b${g}c${$(setG(2))}d${g}e`",
   "`${key('p')}${$(1)}`",
@@ -157,7 +160,7 @@ const expressions = [
   "$({ then(r) { log('then'); r(5); } })",
 ];
 
-const before = `let x = 3; let y; const z = 1;`;
+const before = `let x = 3; let y; const z = 1; const __proto__ = { p: 1 };`;
 const extra = `
   function class1() { log("class1"); return C; }
   function tag(strings, ...values) { log("tag", this === undefined, strings.length, strings.raw.join("|"), ...values); return strings[0]; }
@@ -199,12 +202,19 @@ async function same(source: string): Promise<void> {
 
 describe("an expression with suspension points evaluates as written", () => {
   test.each(expressions)("async: %s", async (expression) => {
-    for (const variant of variants(expression, [plain, (n, e) => `(await t(${n}, ${e}))`])) {
+    const all = variants(expression, [plain, (n, e) => `(await t(${n}, ${e}))`]);
+    for (const variant of all) {
       await same(`${prelude}${extra}
         async function main() { ${before} const result = ${variant}; log("x", x, "y", y); return result; }`);
-      await same(`${prelude}${extra}
-        async function main() { ${before} try { ${variant}; } catch (error) { log("caught", error.name); } log("x", x, "g", g); if (${variant}) log("truthy"); return x; }`);
     }
+    await same(`${prelude}${extra}
+      async function main() {
+        ${before}
+        try { ${all.at(-1)}; } catch (error) { log("caught", error.name); }
+        log("x", x, "g", g);
+        if (${all.at(-1)}) log("truthy");
+        return x;
+      }`);
   });
 
   test.each(expressions)("generator: %s", async (expression) => {

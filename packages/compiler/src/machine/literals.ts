@@ -2,7 +2,7 @@ import * as t from "@babel/types";
 import { explode } from "./expressions.js";
 import type { Lowering } from "./lowering.js";
 import { elements } from "./operands.js";
-import { located } from "./rewrite.js";
+import { located, longhand } from "./rewrite.js";
 
 export function explodeArray(cx: Lowering, node: t.ArrayExpression): t.Expression {
   node.elements = elements(cx, node.elements);
@@ -32,10 +32,7 @@ export function explodeObject(cx: Lowering, node: t.ObjectExpression): t.Express
       const kept = index < last || cx.suspends(value);
       property.key = kept && !isKey(property.key) ? cx.temps.read(cx.saveTemp(cx.kit("key", key))) : key;
     }
-    if (property.shorthand) {
-      property.shorthand = false;
-      property.key = t.cloneNode(property.key as t.Identifier);
-    }
+    longhand(property);
     const residual = explode(cx, value);
     property.value = index < last ? cx.save(value, residual, later) : residual;
   });

@@ -20,14 +20,13 @@ function visit(cx: Lowering, node: t.Node): t.Node {
       node.object = visit(cx, node.object) as t.Expression;
       if (node.computed) node.property = visit(cx, node.property) as t.Expression;
       return node;
-    case "ObjectProperty":
+    case "ObjectProperty": {
       if (node.computed) node.key = visit(cx, node.key) as t.Expression;
-      node.value = visit(cx, node.value) as t.Expression;
-      if (node.shorthand) {
-        node.key = t.identifier((node.key as t.Identifier).name);
-        node.shorthand = false;
-      }
+      const value = visit(cx, node.value) as t.Expression;
+      if (value !== node.value) longhand(node);
+      node.value = value;
       return node;
+    }
     case "CallExpression":
     case "OptionalCallExpression":
       node.callee = callee(cx, node.callee);
@@ -70,6 +69,15 @@ function identifier(cx: Lowering, node: t.Identifier): t.Node {
 function isLocal(cx: Lowering, node: t.Node): boolean {
   if (!t.isIdentifier(node)) return false;
   return cx.slots.get(node.name) !== undefined || (node.name === "arguments" && !cx.options.isArrow);
+}
+
+/** `{ x }` becomes `{ x: ... }`; but `{ __proto__ }` is an ordinary property, which `__proto__: ...` is not. */
+export function longhand(node: t.ObjectProperty): void {
+  if (!node.shorthand) return;
+  const { name } = node.key as t.Identifier;
+  node.shorthand = false;
+  node.computed = name === "__proto__";
+  node.key = node.computed ? t.stringLiteral(name) : t.identifier(name);
 }
 
 /** A local that is called must not receive the frame as `this`. */
