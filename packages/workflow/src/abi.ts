@@ -3,8 +3,8 @@
 //
 // I1. Only primitives cross: the engine lives in another realm.
 import { declareTopics } from "./output.js";
-import type { RealmState } from "./realm-state.js";
 import type { Realm } from "./realm/install.js";
+import type { RealmState } from "./realm-state.js";
 import { begin, type Event, run } from "./step.js";
 import { currentThread, type Meta, type Thread } from "./thread.js";
 
@@ -59,4 +59,3 @@ export function makeAbi({ main, manifest }: Program, realm: Realm, state: RealmS
     },
   };
 }
-

@@ -5,7 +5,7 @@
 // I2. `value.constructor` of a promise and `value.then` of any other object are looked up once, as PromiseResolve does;
 //     what they throw is thrown at the await, before the frame is suspended.
 import { intrinsicPromise } from "./capability.js";
-import { FrameMark, type Frame } from "./frame.js";
+import { type Frame, FrameMark } from "./frame.js";
 import { enqueue } from "./jobs.js";
 import { FULFILLED, isObject, promiseState } from "./promise-state.js";
 import { promiseFor, ReactionJob, subscribe } from "./reaction.js";

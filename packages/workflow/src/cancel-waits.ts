@@ -1,12 +1,12 @@
 // Owns one cancellation on the picture of what is blocked: which waits take part, which of them get the token
 // themselves, and the marks that keep cleanup from being disturbed.
 // Neighbours: cancellation.ts starts cancellations and has the invariants (I1 to I8); blocked.ts draws the picture.
-import { Observer, type Picture, type Wait, isBusy } from "./blocked.js";
+import { isBusy, Observer, type Picture, type Wait } from "./blocked.js";
 import { ALL_SETTLED, ANY, Combination, setIsToken } from "./combinators.js";
 import { type Frame, FrameMark } from "./frame.js";
 import { enqueue } from "./jobs.js";
 import { defineProperty } from "./pristine.js";
-import { firstWaiter, promiseState, REJECTED, removeWaiter, type Waiter } from "./promise-state.js";
+import { firstWaiter, promiseState, REJECTED, removeWaiter } from "./promise-state.js";
 import { Reaction, ReactionJob } from "./reaction.js";
 import { refState } from "./ref-state.js";
 import { isShielded, type ScopeSlot } from "./scope-slot.js";

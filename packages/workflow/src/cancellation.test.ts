@@ -147,11 +147,7 @@ describe("nested", () => {
       ])`),
     );
     w.start();
-    expect(brief(w.resume("x", 1))).toEqual([
-      "completed",
-      ["a: cancelled", "finally", "c: cancelled", "after 1"],
-      [],
-    ]);
+    expect(brief(w.resume("x", 1))).toEqual(["completed", ["a: cancelled", "finally", "c: cancelled", "after 1"], []]);
   });
 });
 
@@ -330,7 +326,11 @@ describe("an operator's cancel", () => {
       ]);
     `);
     w.start();
-    expect(brief(w.cancel("enough"))).toEqual(["running", ["background: cancelled", "a: cancelled"], ["s", "a.cleanup"]]);
+    expect(brief(w.cancel("enough"))).toEqual([
+      "running",
+      ["background: cancelled", "a: cancelled"],
+      ["s", "a.cleanup"],
+    ]);
     expect(brief(w.cancel())).toEqual(["running", [], ["s", "a.cleanup"]]);
     expect(brief(w.resume("a.cleanup"))).toEqual(["running", ["a: clean"], ["s"]]);
     const end = w.resume("s");
@@ -353,7 +353,9 @@ describe("an operator's cancel", () => {
   });
 
   it("that main swallows lets the thread complete", () => {
-    const w = new Workflow(`const main = coroutine(1, [() => W.refId("a"), () => done("no"), () => done("own end")], { 1: 2 });`);
+    const w = new Workflow(
+      `const main = coroutine(1, [() => W.refId("a"), () => done("no"), () => done("own end")], { 1: 2 });`,
+    );
     w.start();
     const end = w.cancel();
     expect([end.status, end.result]).toEqual(["completed", "own end"]);

@@ -28,14 +28,7 @@ import { ALL_SETTLED, Combination, KeptOutcome } from "./combinators.js";
 import { type Frame, FrameMark, inCleanup, scopeOfFrame, setOnResume } from "./frame.js";
 import { jobNumber, queuedJobs } from "./jobs.js";
 import { SafeSet } from "./pristine.js";
-import {
-  addWaiter,
-  firstWaiter,
-  newPromise,
-  PENDING,
-  promiseState,
-  type Waiter,
-} from "./promise-state.js";
+import { addWaiter, firstWaiter, newPromise, PENDING, promiseState, type Waiter } from "./promise-state.js";
 import { type Hold, Reaction, ReactionJob, resolvePromise, setIntercept, ThenableJob } from "./reaction.js";
 import { CancellationScope, currentScope, enterScope, liesIn, type ScopeSlot, Shield } from "./scope-slot.js";
 import { append, currentThread } from "./thread.js";

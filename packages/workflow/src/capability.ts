@@ -14,8 +14,8 @@ export const isCallable = (value: unknown): value is Callable => typeof value ==
 
 /** The realm's own Promise constructor, once promise.ts has made it. */
 export let intrinsicPromise: object;
-export const setIntrinsicPromise = (constructor: object): void => {
-  intrinsicPromise = constructor;
+export const setIntrinsicPromise = (maker: object): void => {
+  intrinsicPromise = maker;
 };
 
 export class Capability {
@@ -28,7 +28,8 @@ export class Capability {
     this.reject = reject;
   }
   settle(outcome: Outcome, value: unknown): void {
-    if (this.resolve !== undefined) call(outcome === FULFILLED ? this.resolve : this.reject!, undefined, value as never);
+    if (this.resolve !== undefined)
+      call(outcome === FULFILLED ? this.resolve : this.reject!, undefined, value as never);
     else if (outcome === FULFILLED) resolvePromise(this.promise, value);
     else rejectPromise(this.promise, value);
   }
@@ -51,13 +52,13 @@ const makeExecutor = (handed: Handed) => (resolve: unknown, reject: unknown) => 
 };
 registerFactory("executor", makeExecutor);
 
-/** NewPromiseCapability(constructor). */
-export function newCapability(constructor: unknown): Capability {
-  if (constructor === intrinsicPromise) return new Capability(newPromise());
+/** NewPromiseCapability. */
+export function newCapability(maker: unknown): Capability {
+  if (maker === intrinsicPromise) return new Capability(newPromise());
   const handed = new Handed();
   const executor = stampFunction(makeExecutor(handed), "executor", [handed]);
-  if (!isCallable(constructor)) throw new TypeError("Promise resolve or reject function is not callable");
-  const promise = construct(constructor as never, [executor]) as object;
+  if (!isCallable(maker)) throw new TypeError("Promise resolve or reject function is not callable");
+  const promise = construct(maker as never, [executor]) as object;
   const { resolve, reject } = handed;
   if (!isCallable(resolve) || !isCallable(reject)) {
     throw new TypeError("Promise resolve or reject function is not callable");
@@ -67,10 +68,10 @@ export function newCapability(constructor: unknown): Capability {
 
 /** SpeciesConstructor(promise, %Promise%). */
 export function speciesOf(promise: object): unknown {
-  const constructor = (promise as { constructor?: unknown }).constructor;
-  if (constructor === undefined) return intrinsicPromise;
-  if (!isObject(constructor)) throw new TypeError("The .constructor property is not an object");
-  const species = (constructor as { [Symbol.species]?: unknown })[Symbol.species];
+  const maker = (promise as { constructor?: unknown }).constructor;
+  if (maker === undefined) return intrinsicPromise;
+  if (!isObject(maker)) throw new TypeError("The .constructor property is not an object");
+  const species = (maker as { [Symbol.species]?: unknown })[Symbol.species];
   if (species === undefined || species === null) return intrinsicPromise;
   if (species === intrinsicPromise || isConstructor(species)) return species;
   throw new TypeError("object.constructor[Symbol.species] is not a constructor");
@@ -88,12 +89,12 @@ function isConstructor(value: unknown): boolean {
   }
 }
 
-/** PromiseResolve(constructor, value). */
-export function promiseResolve(constructor: unknown, value: unknown): object {
+/** PromiseResolve. */
+export function promiseResolve(maker: unknown, value: unknown): object {
   if (isObject(value) && promiseState(value) !== undefined) {
-    if ((value as { constructor?: unknown }).constructor === constructor) return value;
+    if ((value as { constructor?: unknown }).constructor === maker) return value;
   }
-  const capability = newCapability(constructor);
+  const capability = newCapability(maker);
   capability.settle(FULFILLED, value);
   return capability.promise;
 }
@@ -143,4 +144,13 @@ export class ThenReaction extends Reaction {
     else rejectPromise(this.promise, value);
   }
 }
-registerClass("RT", ThenReaction, ["onFulfilled", "onRejected", "promise", "scope", "capability", "cancelled", "hold", "_w"]);
+registerClass("RT", ThenReaction, [
+  "onFulfilled",
+  "onRejected",
+  "promise",
+  "scope",
+  "capability",
+  "cancelled",
+  "hold",
+  "_w",
+]);

@@ -10,7 +10,7 @@ import { type Callable, type Capability, intrinsicPromise, isCallable, newCapabi
 import { registerClass, registerFactory } from "./codec/registry.js";
 import { closeQuiet, type IteratorRecord, iter, next } from "./iterator.js";
 import { apply, call, defineProperty } from "./pristine.js";
-import { defineBuiltins, Promise as DurablePromise, speciesBehind, thenAs } from "./promise.js";
+import { Promise as DurablePromise, defineBuiltins, speciesBehind, thenAs } from "./promise.js";
 import { FULFILLED, type Outcome, promiseState, REJECTED } from "./promise-state.js";
 import {
   type Hold,
@@ -94,11 +94,18 @@ export class Combination extends Resolving implements Hold {
     this.settle(REJECTED, error);
   }
 }
-registerClass(
-  "PM",
-  Combination,
-  ["promise", "kind", "missing", "values", "done", "ending", "cancelling", "token", "resolve", "reject"],
-);
+registerClass("PM", Combination, [
+  "promise",
+  "kind",
+  "missing",
+  "values",
+  "done",
+  "ending",
+  "cancelling",
+  "token",
+  "resolve",
+  "reject",
+]);
 
 let isToken: (reason: unknown) => boolean = () => false;
 /** cancellation.ts says what a CancelToken is. */
@@ -197,17 +204,17 @@ registerClass("PS", SharedResolving, ["promise", "combination"]);
 
 // -------------------------------------------------------------------------------------------- the calls
 
-function combine(kind: Kind, constructor: unknown, iterable: unknown): object {
-  const capability = newCapability(constructor);
+function combine(kind: Kind, maker: unknown, iterable: unknown): object {
+  const capability = newCapability(maker);
   const combination = new Combination(kind, capability);
   const state = promiseState(capability.promise);
   if (state !== undefined) state.origin = combination;
   let record: IteratorRecord | undefined;
   try {
-    const resolve = (constructor as { resolve: unknown }).resolve;
+    const resolve = (maker as { resolve: unknown }).resolve;
     if (!isCallable(resolve)) throw new TypeError("Promise resolve or reject function is not callable");
     record = iter(iterable);
-    takeElements(combination, constructor, resolve, record);
+    takeElements(combination, maker, resolve, record);
   } catch (error) {
     if (record !== undefined && !record.done) closeQuiet(record);
     combination.settle(REJECTED, error);
@@ -215,22 +222,17 @@ function combine(kind: Kind, constructor: unknown, iterable: unknown): object {
   return capability.promise;
 }
 
-function takeElements(
-  combination: Combination,
-  constructor: unknown,
-  resolve: Callable,
-  record: IteratorRecord,
-): void {
+function takeElements(combination: Combination, maker: unknown, resolve: Callable, record: IteratorRecord): void {
   const { values } = combination;
   for (let index = 0; next(record); index++) {
     if (values !== undefined) {
       defineProperty(values, index, { value: undefined, writable: true, enumerable: true, configurable: true });
     }
-    const element = apply(resolve, constructor, [record.value]);
+    const element = apply(resolve, maker, [record.value]);
     combination.missing++;
     const then = (element as { then: unknown }).then;
     const species = speciesBehind(element, then);
-    if (species !== undefined && species === constructor && species === intrinsicPromise) {
+    if (species !== undefined && species === maker && species === intrinsicPromise) {
       subscribe(element as object, promiseState(element as object)!, new ElementReaction(combination, index));
       continue;
     }

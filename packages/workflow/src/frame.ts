@@ -39,8 +39,7 @@ export class FrameMark {
 }
 registerClass("FM", FrameMark, ["scope", "stage", "token"]);
 
-export const scopeOfFrame = (frame: Frame): ScopeSlot =>
-  frame._c instanceof FrameMark ? frame._c.scope : frame._c;
+export const scopeOfFrame = (frame: Frame): ScopeSlot => (frame._c instanceof FrameMark ? frame._c.scope : frame._c);
 
 /**
  * Kit: registers a frame class with its machine. `cleanup` are the labels of its awaits that stand in a catch or finally

@@ -1,9 +1,9 @@
 // What workflow code imports. In a bundle these are the names of api.ts, and `threadId`, `stepId` and `config` have the
 // running step's values; outside of a bundle (editors, unit tests of helpers) they are empty.
 export { CancellationScope, CancelToken, cancelScope, withCancellationScope } from "./cancellation.js";
+export type { InputRecord, InputRoute, Manifest } from "./manifest.js";
 export { ensureThread, type OutputOptions, output, outputJSON } from "./output.js";
 export { type Ref, ref, refId } from "./ref.js";
-export type { InputRecord, InputRoute, Manifest } from "./manifest.js";
 
 /** The key of this thread on every topic. */
 export const threadId: string = "";

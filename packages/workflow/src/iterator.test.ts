@@ -26,7 +26,19 @@ describe("an iterator record", () => {
   });
 
   it.each([
-    ["a Map", () => new Map([[1, "a"], [2, "b"], [3, "c"]]), [[2, "b"], [3, "c"]]],
+    [
+      "a Map",
+      () =>
+        new Map([
+          [1, "a"],
+          [2, "b"],
+          [3, "c"],
+        ]),
+      [
+        [2, "b"],
+        [3, "c"],
+      ],
+    ],
     ["a Set", () => new Set([1, 2, 3]), [2, 3]],
     ["a string", () => "a😀c", ["😀", "c"]],
     ["a typed array", () => new Uint8Array([1, 2, 3]), [2, 3]],
@@ -133,14 +145,24 @@ describe("yield*", () => {
     const log: unknown[] = [];
     const record = iter({
       [Symbol.iterator]: () => ({
-        next: (value: unknown) => (log.push(["next", value]), { done: false, value: 1 }),
-        return: (value: unknown) => (log.push(["return", value]), { done: true, value: 2 }),
+        next(value: unknown) {
+          log.push(["next", value]);
+          return { done: false, value: 1 };
+        },
+        return(value: unknown) {
+          log.push(["return", value]);
+          return { done: true, value: 2 };
+        },
       }),
     });
     expect(delegate(record, "a", 0)).toEqual({ done: false, value: 1 });
     expect([delegate(record, "b", 2), record.mode]).toEqual([{ done: true, value: 2 }, 2]);
     expect(() => delegate(record, "c", 1)).toThrow("does not provide a 'throw' method");
-    expect(log).toEqual([["next", "a"], ["return", "b"], ["return", undefined]]);
+    expect(log).toEqual([
+      ["next", "a"],
+      ["return", "b"],
+      ["return", undefined],
+    ]);
     const plain = iter({ [Symbol.iterator]: () => ({ next: () => ({}) }) });
     expect([delegate(plain, "d", 2), plain.mode]).toEqual(["d", 3]);
   });

@@ -4,7 +4,13 @@ import { CallbackJob, drain, enqueue, queuedJobs, restoreJobs, runJob, setReport
 describe("the job queue", () => {
   it("runs jobs in the order they came, those that jobs add last", () => {
     const log: number[] = [];
-    enqueue(new CallbackJob(() => (log.push(1), enqueue(new CallbackJob(() => log.push(3))))));
+    const third = new CallbackJob(() => log.push(3));
+    enqueue(
+      new CallbackJob(() => {
+        log.push(1);
+        enqueue(third);
+      }),
+    );
     enqueue(new CallbackJob(() => log.push(2)));
     drain();
     expect(log).toEqual([1, 2, 3]);

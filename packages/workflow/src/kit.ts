@@ -13,10 +13,10 @@ import { checkObject, close, closeQuiet, delegate, iter, next } from "./iterator
 import * as literals from "./literal.js";
 import { M } from "./module-table.js";
 import { it } from "./native-iterator.js";
+import { args, call, collect, itc, noThrow, rest } from "./operations.js";
 import * as privates from "./private-name.js";
 import * as references from "./reference.js";
-import { args, call, collect, itc, noThrow, rest } from "./operations.js";
-import { copy, cns, S, set, T, tdz } from "./scope.js";
+import { cns, copy, S, set, T, tdz } from "./scope.js";
 import { superGet, superSet } from "./super.js";
 import { tpl } from "./template.js";
 

@@ -40,7 +40,7 @@ export function output(value: string | null, topic: string, key?: string, option
     step.failure ??= error;
     throw error;
   }
-  const record: Output = { topic, key: textOf("key", key ?? step.threadId), value: valueOf(value) };
+  const record: Output = { topic, key: textOf("key", key ?? step.threadId), value: recordValue(value) };
   const headers = options?.headers;
   if (headers !== undefined) record.headers = copyHeaders(headers);
   append(step.outputs, record);
@@ -59,7 +59,7 @@ export function ensureThread(value: unknown, key: string): void {
 
 const stringify = JSON.stringify as (value: unknown) => string | undefined;
 
-function valueOf(value: unknown): string | null {
+function recordValue(value: unknown): string | null {
   return value === null || value === undefined ? null : textOf("value", value);
 }
 

@@ -3,8 +3,8 @@ import "./combinators.js";
 import { decode, encode } from "./codec/codec.js";
 import { Image } from "./codec/image.js";
 import { drain } from "./jobs.js";
-import { clearRejections, promiseState, unhandledRejections } from "./promise-state.js";
 import { Promise as DurablePromise } from "./promise.js";
+import { clearRejections, promiseState, unhandledRejections } from "./promise-state.js";
 
 const P = DurablePromise as unknown as PromiseConstructor;
 
@@ -25,14 +25,25 @@ beforeEach(clearRejections);
 describe("Promise", () => {
   it("orders reactions, thenables and following as Node does", async () => {
     await likeNode((P, log) => {
-      const thenable = { then: (resolve: (value: string) => void) => (log("then called"), resolve("thenable")) };
+      const thenable = {
+        // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested
+        then(resolve: (value: string) => void) {
+          log("then called");
+          resolve("thenable");
+        },
+      };
       P.resolve(thenable).then(log);
       const inner = P.resolve("inner");
       new P((resolve) => resolve(inner)).then(log);
-      P.resolve().then(() => inner).then(() => log("returned"));
+      P.resolve()
+        .then(() => inner)
+        .then(() => log("returned"));
       let chain = P.resolve();
       for (let i = 0; i < 8; i++) chain = chain.then(() => log(i));
-      P.reject("no").catch((reason) => log(`caught ${reason}`)).finally(() => log("finally")).then(() => log("after"));
+      P.reject("no")
+        .catch((reason) => log(`caught ${reason}`))
+        .finally(() => log("finally"))
+        .then(() => log("after"));
     });
   });
 
@@ -150,6 +161,7 @@ describe("a saved promise", () => {
     let settle: ((value: number) => void) | undefined;
     const all = P.all([
       {
+        // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested
         then(resolve: (value: number) => void) {
           settle = resolve;
         },

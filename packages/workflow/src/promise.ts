@@ -4,8 +4,17 @@
 //
 // I1. Everything a program can observe is the specification's: calls, their order, ticks, property attributes.
 // I2. Functions handed to user code are made by registered factories, so that a continuation can hold them.
-import { Capability, isCallable, newCapability, promiseResolve, setIntrinsicPromise, speciesOf, ThenReaction } from "./capability.js";
+
 import type { Callable } from "./capability.js";
+import {
+  Capability,
+  isCallable,
+  newCapability,
+  promiseResolve,
+  setIntrinsicPromise,
+  speciesOf,
+  ThenReaction,
+} from "./capability.js";
 import { registerFactory, registerSlots } from "./codec/registry.js";
 import { apply, call, defineProperty, getOwnPropertyDescriptor, ownKeys, setPrototypeOf } from "./pristine.js";
 import {
@@ -14,8 +23,8 @@ import {
   newPromise,
   promisePrototype,
   promiseState,
-  readPromise,
   REJECTED,
+  readPromise,
   setPromisePrototype,
   writePromise,
 } from "./promise-state.js";
@@ -86,12 +95,12 @@ const prototypeMethods = {
     if (!isObject(this)) {
       throw new TypeError(`Method Promise.prototype.finally called on a non-object`);
     }
-    const constructor = speciesOf(this);
+    const maker = speciesOf(this);
     if (!isCallable(onFinally)) return invokeThen(this, onFinally, onFinally);
     return invokeThen(
       this,
-      stampFunction(makeThenFinally(onFinally, constructor), "thenFinally", [onFinally, constructor]),
-      stampFunction(makeCatchFinally(onFinally, constructor), "catchFinally", [onFinally, constructor]),
+      stampFunction(makeThenFinally(onFinally, maker), "thenFinally", [onFinally, maker]),
+      stampFunction(makeCatchFinally(onFinally, maker), "catchFinally", [onFinally, maker]),
     );
   },
 };
@@ -105,14 +114,14 @@ export function invokeThen(target: unknown, ...handlers: unknown[]): unknown {
   return apply((target as { then: Callable }).then, target, handlers);
 }
 
-const makeThenFinally = (onFinally: Callable, constructor: unknown) => (value: unknown) => {
+const makeThenFinally = (onFinally: Callable, maker: unknown) => (value: unknown) => {
   const result = call(onFinally, undefined);
-  const promise = promiseResolve(constructor, result);
+  const promise = promiseResolve(maker, result);
   return invokeThen(promise, stampFunction(makeValueThunk(value), "valueThunk", [value]));
 };
-const makeCatchFinally = (onFinally: Callable, constructor: unknown) => (reason: unknown) => {
+const makeCatchFinally = (onFinally: Callable, maker: unknown) => (reason: unknown) => {
   const result = call(onFinally, undefined);
-  const promise = promiseResolve(constructor, result);
+  const promise = promiseResolve(maker, result);
   return invokeThen(promise, stampFunction(makeThrower(reason), "thrower", [reason]));
 };
 const makeValueThunk = (value: unknown) => () => value;

@@ -12,16 +12,16 @@ import { enqueue, Job } from "./jobs.js";
 import { apply } from "./pristine.js";
 import {
   addWaiter,
-  firstWaiter,
   FULFILLED,
+  firstWaiter,
   isObject,
   newPromise,
   type Outcome,
   PENDING,
-  promiseState,
   type PromiseState,
-  recordRejection,
+  promiseState,
   REJECTED,
+  recordRejection,
   type Waiter,
 } from "./promise-state.js";
 import { currentScope, enterScope, type ScopeSlot } from "./scope-slot.js";
@@ -154,13 +154,13 @@ export const setFollow = (follower: typeof follow): void => {
 export class ThenableJob extends Job {
   promise: object;
   thenable: object;
-  then: unknown;
+  method: unknown;
   scope: ScopeSlot;
-  constructor(promise: object, thenable: object, then: unknown) {
+  constructor(promise: object, thenable: object, method: unknown) {
     super();
     this.promise = promise;
     this.thenable = thenable;
-    this.then = then;
+    this.method = method;
     this.scope = currentScope();
   }
   run(): void {
@@ -168,14 +168,14 @@ export class ThenableJob extends Job {
     enterScope(this.scope);
     const resolving = new Resolving(promise);
     try {
-      if (follow(thenable, this.then, promise)) return;
-      apply(this.then as () => void, thenable, [resolveFunction(resolving), rejectFunction(resolving)]);
+      if (follow(thenable, this.method, promise)) return;
+      apply(this.method as () => void, thenable, [resolveFunction(resolving), rejectFunction(resolving)]);
     } catch (error) {
       resolving.settle(REJECTED, error);
     }
   }
 }
-registerClass("JT", ThenableJob, ["promise", "thenable", "then", "scope", "next"]);
+registerClass("JT", ThenableJob, ["promise", "thenable", "method", "scope", "next"]);
 
 // --------------------------------------------------------------------------------- resolving functions
 

@@ -1,16 +1,16 @@
 // Entry of the runtime that a bundle carries: evaluated once in the bundle's realm, before the program.
 import "./combinators.js";
-import { Promise as DurablePromise } from "./promise.js";
-import { installLanguage } from "./language.js";
 import { makeAbi, type Program } from "./abi.js";
 import { installAsyncGenerators } from "./async-generator.js";
 import { installGenerators } from "./generator.js";
 import { CallbackJob, enqueue, setReporter } from "./jobs.js";
 import { kit } from "./kit.js";
+import { installLanguage } from "./language.js";
+import { Promise as DurablePromise } from "./promise.js";
 import { newPromise } from "./promise-state.js";
 import { rejectPromise } from "./reaction.js";
-import { installRealm } from "./realm/install.js";
 import type { RealmHost } from "./realm/host.js";
+import { installRealm } from "./realm/install.js";
 import { RealmState } from "./realm-state.js";
 import { programSnapshots } from "./snapshot.js";
 

@@ -13,16 +13,16 @@ import { drain } from "./jobs.js";
 import {
   clearRejections,
   FULFILLED,
+  newPromise,
   PENDING,
   promiseState,
   REJECTED,
   recordRejection,
   unhandledRejections,
 } from "./promise-state.js";
-import { newPromise } from "./promise-state.js";
 import { rejectPromise } from "./reaction.js";
-import { refState } from "./ref-state.js";
 import { answerRef } from "./ref.js";
+import { refState } from "./ref-state.js";
 import {
   append,
   beginStep,
@@ -108,7 +108,7 @@ function resume(event: Event & { type: "resume" }, meta: Meta): "yes" | "late" |
   return wasMade(event.ref, meta) ? "late" : "unmatched";
 }
 
-const MADE = /^(\d+):[^]*:\d+$/;
+const MADE = /^(\d+):[\s\S]*:\d+$/;
 
 /** Whether an id looks like one that this run has made: its step lies between the start record and this one. */
 function wasMade(id: string, { run = "", step }: Meta): boolean {

@@ -11,7 +11,9 @@ function runtimeScript(): vm.Script {
     const entry = fileURLToPath(new URL("../src/runtime.ts", import.meta.url));
     const options = { bundle: true, write: false, format: "iife", globalName: "kwf", target: "esnext" } as const;
     const [file] = buildSync({ entryPoints: [entry], ...options }).outputFiles;
-    runtime = new vm.Script(`"use strict"; (() => { ${file!.text}\nreturn kwf.default; })()`, { filename: "runtime.js" });
+    runtime = new vm.Script(`"use strict"; (() => { ${file!.text}\nreturn kwf.default; })()`, {
+      filename: "runtime.js",
+    });
   }
   return runtime;
 }
@@ -66,7 +68,11 @@ export class RuntimeRealm {
   readonly context = vm.createContext(vm.constants.DONT_CONTEXTIFY);
 
   constructor() {
-    const host = Object.assign(Object.create(null) as object, { bundle: "test", now: () => 0, urlParse: () => undefined });
+    const host = Object.assign(Object.create(null) as object, {
+      bundle: "test",
+      now: () => 0,
+      urlParse: () => undefined,
+    });
     const make = runtimeScript().runInContext(this.context) as (host: object) => object;
     Object.assign(this.context, { _k: make(host) });
     this.run("globalThis.W = _k.api; globalThis.drain = () => _k.program.drain();");
@@ -137,7 +143,9 @@ export class Workflow {
   #load(): Abi {
     const realm = new RuntimeRealm();
     const manifest = JSON.stringify({ outputTopics: this.options.topics ?? ["out"] });
-    const abi = realm.run(`(() => { ${PRELUDE} ${this.program} return _k.abi({ main, manifest: ${manifest} }); })()`) as Abi;
+    const abi = realm.run(
+      `(() => { ${PRELUDE} ${this.program} return _k.abi({ main, manifest: ${manifest} }); })()`,
+    ) as Abi;
     abi.load();
     return abi;
   }
