@@ -16,7 +16,17 @@ const MOST_ROUNDS = 200;
 
 interface Trace {
   outputs: unknown[];
+  result?: unknown;
   error?: string;
+}
+
+type Answer = { value: unknown } | { error: unknown };
+
+/** A ref's name may say how it is answered: `x=5` with 5, `x!"no"` by throwing "no". */
+function answerFor(name: string): Answer {
+  const [, kind, json] = /^[^=!]*([=!])(.*)$/.exec(name) ?? [];
+  if (json === undefined) return { value: ANSWER };
+  return kind === "=" ? { value: JSON.parse(json) } : { error: JSON.parse(json) };
 }
 
 describe("compiled and restored programs behave as in Node:", () => {
@@ -31,19 +41,21 @@ const NATIVE_API = `
   export const outputs = [];
   const waiting = [], stable = new Map();
   const pending = (id, settled) => {
-    let resolve;
-    const promise = new Promise((r) => (resolve = r));
-    waiting.push((value) => { settled?.(); resolve(value); });
+    let resolve, reject;
+    const promise = new Promise((a, b) => { resolve = a; reject = b; });
+    const settle = (answer) => { settled?.(); "error" in answer ? reject(answer.error) : resolve(answer.value); };
+    waiting.push({ id, settle });
     return Object.assign(promise, { id });
   };
-  export const ref = (name = "ref") => pending("0:" + name);
+  export const threadId = "t";
+  export const ref = (name = "ref") => pending("0:" + name + ":1");
   export const refId = (id) => {
     if (!stable.has(id)) stable.set(id, pending(id, () => stable.delete(id)));
     return stable.get(id);
   };
   export const outputJSON = (value) => void outputs.push(JSON.parse(JSON.stringify(value)));
   export const output = (text) => void outputs.push(JSON.parse(text));
-  export const answer = (value) => waiting.shift()?.(value);
+  export const answer = (answerFor) => { const next = waiting.shift(); next?.settle(answerFor(next.id)); };
   Promise.withResolvers ??= function () {
     let resolve, reject;
     const promise = new this((a, b) => { resolve = a; reject = b; });
@@ -75,13 +87,16 @@ async function native(entry: string): Promise<Trace> {
   const text = (bundled.outputFiles[0] as { text: string }).text;
   const program = (await import(`data:text/javascript;base64,${Buffer.from(text).toString("base64")}`)) as {
     main(): Promise<unknown>;
-    answer(value: unknown): void;
+    answer(answerFor: (id: string) => Answer): void;
     outputs: unknown[];
   };
   let over = false;
   const trace: Trace = { outputs: program.outputs };
   program.main().then(
-    () => (over = true),
+    (value) => {
+      over = true;
+      if (value !== undefined) trace.result = JSON.parse(JSON.stringify(value));
+    },
     (error: unknown) => {
       over = true;
       trace.error = String(error);
@@ -89,7 +104,7 @@ async function native(entry: string): Promise<Trace> {
   );
   for (let round = 0; round < MOST_ROUNDS && !over; round++) {
     await new Promise((resolve) => setImmediate(resolve));
-    program.answer(ANSWER);
+    program.answer((id) => answerFor(nameOf(id)));
   }
   return trace;
 }
@@ -106,12 +121,16 @@ async function restored(entry: string): Promise<Trace> {
     if (result.error) throw new Error(result.error.message);
     for (const { topic, value } of result.outputs) {
       if (topic === "out") trace.outputs.push(JSON.parse(value as string));
+      if (topic === "workflow-result" && value !== null) trace.result = JSON.parse(value);
       if (topic === "workflow-error") trace.error = JSON.parse(value as string) as string;
     }
     const [next] = result.pending;
     if (result.status !== "running" || next === undefined) return trace;
     state = result.state;
-    value = JSON.stringify({ ref: next, value: ANSWER });
+    value = JSON.stringify({ ref: next, ...answerFor(nameOf(next)) });
   }
   throw new Error("the program does not end");
 }
+
+/** `<step>:<name>:<n>`; ids of the caller's own have no name. */
+const nameOf = (id: string): string => /^\d+:(.*):\d+$/s.exec(id)?.[1] ?? "";
