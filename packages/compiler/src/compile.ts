@@ -17,7 +17,8 @@ import { splitExports } from "./exports.js";
 import { inferNames } from "./names.js";
 import { parseProgram } from "./parse.js";
 import { plan } from "./plan.js";
-import { type Analysis, analyze } from "./scope.js";
+import type { Analysis } from "./scope/model.js";
+import { analyze } from "./scope/walk.js";
 
 export interface CompileOptions {
   /** Script code may be sloppy and shares its top scope with other scripts; module code is strict. */

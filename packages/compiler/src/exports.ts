@@ -14,7 +14,8 @@ export function splitExports(program: t.Program): Record<string, string> {
         for (const name of Object.keys(t.getBindingIdentifiers(s.declaration, false, true))) exports[name] = name;
       }
       for (const x of s.specifiers)
-        if (t.isExportSpecifier(x)) exports[t.isIdentifier(x.exported) ? x.exported.name : x.exported.value] = x.local.name;
+        if (t.isExportSpecifier(x))
+          exports[t.isIdentifier(x.exported) ? x.exported.name : x.exported.value] = x.local.name;
     } else if (t.isExportDefaultDeclaration(s)) {
       const d = s.declaration;
       if ((t.isFunctionDeclaration(d) || t.isClassDeclaration(d)) && d.id) {
@@ -37,7 +38,8 @@ export function splitExports(program: t.Program): Record<string, string> {
       for (const declarator of made.declarations) declarator.end = s.end ?? null;
       body.push(made);
       exports.default = id.name;
-    } else if (t.isExportAllDeclaration(s)) throw syntaxError(s, "KWF_EXPORT", "a bundle cannot re-export from another file");
+    } else if (t.isExportAllDeclaration(s))
+      throw syntaxError(s, "KWF_EXPORT", "a bundle cannot re-export from another file");
     else body.push(s);
   }
   program.body = body;

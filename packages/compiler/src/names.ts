@@ -12,7 +12,10 @@ export const COMPUTED = Symbol("computed key");
 export type FunctionName = string | typeof COMPUTED;
 
 const isAnonymous = (node: t.Node | null | undefined): node is t.Function | t.ClassExpression =>
-  !!node && ((t.isFunctionExpression(node) && !node.id) || t.isArrowFunctionExpression(node) || (t.isClassExpression(node) && !node.id));
+  !!node &&
+  ((t.isFunctionExpression(node) && !node.id) ||
+    t.isArrowFunctionExpression(node) ||
+    (t.isClassExpression(node) && !node.id));
 
 export function inferNames(program: t.Program, originalName: OriginalName): Map<t.Node, FunctionName> {
   const names = new Map<t.Node, FunctionName>();

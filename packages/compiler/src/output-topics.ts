@@ -1,7 +1,7 @@
 import * as t from "@babel/types";
 import type { Diagnostic } from "./diagnostic.js";
 import type { OriginalPositions } from "./original-position.js";
-import type { Analysis, Binding } from "./scope.js";
+import type { Analysis, Binding } from "./scope/model.js";
 import { walk } from "./walk.js";
 
 /** Topics that every workflow may write to. */

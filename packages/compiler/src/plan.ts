@@ -3,7 +3,7 @@
  * table, and what the variables that stay local are called.
  */
 import * as t from "@babel/types";
-import type { Analysis, Binding, ClassUnit, FunctionUnit, Reference, Scope, Unit } from "./scope.js";
+import type { Analysis, Binding, ClassUnit, FunctionUnit, Reference, Scope, Unit } from "./scope/model.js";
 
 export interface Naming {
   /** Names of generated variables: `prefix + letter + number`. */
@@ -25,8 +25,11 @@ export function plan(analysis: Analysis, naming: Naming): void {
   }
   for (const unit of analysis.classes) unit.needsFactory = needsFactory(unit, analysis);
   let functionId = naming.firstId;
-  const units: Unit[] = [...analysis.functions, ...analysis.classes].sort((a, b) => (a.node.start ?? 0) - (b.node.start ?? 0));
-  for (const unit of units) if ("needsFactory" in unit ? unit.needsFactory : isTable(unit) || unit.suspendable) unit.id = functionId++;
+  const units: Unit[] = [...analysis.functions, ...analysis.classes].sort(
+    (a, b) => (a.node.start ?? 0) - (b.node.start ?? 0),
+  );
+  for (const unit of units)
+    if ("needsFactory" in unit ? unit.needsFactory : isTable(unit) || unit.suspendable) unit.id = functionId++;
   const references = groupByFunction(analysis.referenceOf.values());
   const scopes = groupByFunction(analysis.scopes);
   for (const fn of analysis.functions) if (fn.suspendable) nameLocals(references.get(fn) ?? [], scopes.get(fn) ?? []);
@@ -34,7 +37,8 @@ export function plan(analysis: Analysis, naming: Naming): void {
 
 /** A function that is created through the table, and so can be created again by a restore. */
 export function isTable(fn: FunctionUnit): boolean {
-  if (fn.kind !== "function" && fn.kind !== "arrow" && !(fn.kind === "method" && t.isObjectMethod(fn.node))) return false;
+  if (fn.kind !== "function" && fn.kind !== "arrow" && !(fn.kind === "method" && t.isObjectMethod(fn.node)))
+    return false;
   if (fn.native) return false;
   return fn.suspendable || fn.parentFunction?.kind !== "program" || fn.free.size > 0;
 }
@@ -44,10 +48,12 @@ function freeScopes(analysis: Analysis): void {
     const binding = reference.binding;
     if (!binding?.captured) continue;
     const owner = binding.scope.fn;
-    for (let unit: Unit | undefined = reference.fn; unit && unit !== owner; unit = unit.parent) unit.free.add(binding.scope);
+    for (let unit: Unit | undefined = reference.fn; unit && unit !== owner; unit = unit.parent)
+      unit.free.add(binding.scope);
   }
   // A class initialises its private names even when nothing refers to them.
-  for (const unit of analysis.classes) if (unit.scope.captured.some((b) => b.kind === "private")) unit.free.add(unit.scope);
+  for (const unit of analysis.classes)
+    if (unit.scope.captured.some((b) => b.kind === "private")) unit.free.add(unit.scope);
 }
 
 /** Functions and scopes by the function they belong to. */
@@ -73,7 +79,8 @@ function needsFactory(unit: ClassUnit, analysis: Analysis): boolean {
 /** Gives every uncaptured variable of a suspendable function a name that is unique in it: it becomes a frame slot. */
 function nameLocals(references: readonly Reference[], scopes: readonly Scope[]): void {
   const used = new Set<string>(["arguments"]);
-  for (const reference of references) if (!reference.binding || reference.binding.scope.kind === "program") used.add(reference.name);
+  for (const reference of references)
+    if (!reference.binding || reference.binding.scope.kind === "program") used.add(reference.name);
   for (const scope of scopes) {
     for (const binding of scope.bindings.values()) {
       if (binding.captured && binding.kind !== "param" && binding.kind !== "self") continue;

@@ -1,7 +1,7 @@
 import * as t from "@babel/types";
 import type { Diagnostic } from "./diagnostic.js";
 import type { OriginalPositions } from "./original-position.js";
-import type { Analysis } from "./scope.js";
+import type { Analysis } from "./scope/model.js";
 import { walk } from "./walk.js";
 
 const TIMER = "use `await sleep(ms)` or `timeout(ms, promise)` of @kwf/patterns: they survive a restart";
@@ -14,6 +14,8 @@ const UNAVAILABLE: Readonly<Record<string, string>> = {
   setTimeout: TIMER,
   setInterval: "use a loop with `await sleep(ms)` of @kwf/patterns: it survives a restart",
   setImmediate: "use `await null` to let other branches run, or `sleep` of @kwf/patterns",
+  requestAnimationFrame: TIMER,
+  requestIdleCallback: TIMER,
   clearTimeout: TIMER,
   clearInterval: TIMER,
   clearImmediate: TIMER,

@@ -13,10 +13,18 @@
  */
 import * as t from "@babel/types";
 import { staticKey } from "../names.js";
-import type { ClassUnit, FunctionUnit } from "../scope.js";
+import type { ClassUnit, FunctionUnit } from "../scope/model.js";
 import { assign, type Conversion, declare, statement, undefinedValue } from "./context.js";
 import { children, expression } from "./expressions.js";
-import { addFactory, convertParts, factoryParameters, setParts, specials, suspendableParts, wrapNamed } from "./functions.js";
+import {
+  addFactory,
+  convertParts,
+  factoryParameters,
+  setParts,
+  specials,
+  suspendableParts,
+  wrapNamed,
+} from "./functions.js";
 import { statementList } from "./statements.js";
 import { createScope, markUninitialized, newScope, place } from "./variables.js";
 
@@ -26,7 +34,8 @@ type Field = t.ClassProperty | t.ClassPrivateProperty;
 
 const isMethod = (m: Member): m is Method => t.isClassMethod(m) || t.isClassPrivateMethod(m);
 const isField = (m: Member): m is Field => t.isClassProperty(m) || t.isClassPrivateProperty(m);
-const isComputed = (m: Member): boolean => "computed" in m && m.computed === true && !t.isStringLiteral(m.key) && !t.isNumericLiteral(m.key);
+const isComputed = (m: Member): boolean =>
+  "computed" in m && m.computed === true && !t.isStringLiteral(m.key) && !t.isNumericLiteral(m.key);
 const isStatic = (m: Member): boolean => t.isStaticBlock(m) || ("static" in m && m.static === true);
 
 /** The value of a class literal or declaration. */
@@ -35,7 +44,9 @@ export function classValue(c: Conversion, node: t.Class): t.Expression {
   if (!unit.needsFactory) {
     const [made] = classInPlace(c, node);
     const name = c.names.get(node);
-    return typeof name === "string" && node.id == null && c.naming.renames ? wrapNamed(name, made as unknown as t.Expression) : (made as unknown as t.Expression);
+    return typeof name === "string" && node.id == null && c.naming.renames
+      ? wrapNamed(name, made as unknown as t.Expression)
+      : (made as unknown as t.Expression);
   }
   const scopes = factoryParameters(unit);
   const name = c.names.get(node);
@@ -111,7 +122,9 @@ function buildFactory(c: Conversion, unit: ClassUnit, scopes: t.Identifier[], co
       const isConstructor = m.kind === "constructor";
       const { params, body } = methodParts(c, fn, index, c.names.get(m));
       if (isConstructor) {
-        members.push(t.classMethod("constructor", t.identifier("constructor"), params as t.ClassMethod["params"], body));
+        members.push(
+          t.classMethod("constructor", t.identifier("constructor"), params as t.ClassMethod["params"], body),
+        );
         continue;
       }
       parts++;
@@ -127,13 +140,26 @@ function buildFactory(c: Conversion, unit: ClassUnit, scopes: t.Identifier[], co
         privateName = privateOf(m);
         (m.static ? staticBrand : brand).push(privateOf(m));
       } else key = keyNode(m);
-      const made = t.classMethod(m.kind as "method", key.key as t.Identifier, params as t.ClassMethod["params"], body, key.computed, m.static === true);
+      const made = t.classMethod(
+        m.kind as "method",
+        key.key as t.Identifier,
+        params as t.ClassMethod["params"],
+        body,
+        key.computed,
+        m.static === true,
+      );
       if (m.loc) made.loc = m.loc;
       members.push(made);
       const kind = m.kind === "get" ? "g" : m.kind === "set" ? "s" : "m";
       const suspends = `${fn.isAsync ? "a" : ""}${fn.isGenerator ? "g" : ""}`;
       layout.push(
-        t.arrayExpression([t.stringLiteral(kind), t.booleanLiteral(m.static === true), key.layout, privateName, t.stringLiteral(suspends)]),
+        t.arrayExpression([
+          t.stringLiteral(kind),
+          t.booleanLiteral(m.static === true),
+          key.layout,
+          privateName,
+          t.stringLiteral(suspends),
+        ]),
       );
     } else if (isField(m)) {
       const value = fieldValue(c, m);
@@ -154,16 +180,28 @@ function buildFactory(c: Conversion, unit: ClassUnit, scopes: t.Identifier[], co
     const names = t.arrayExpression(uniqueNodes(brand));
     members.unshift(deadField(dead++, c.kit("pbrand", t.thisExpression(), names)));
   }
-  if (staticBrand.length) statics.unshift(statement(c.kit("pbrand", t.thisExpression(), t.arrayExpression(uniqueNodes(staticBrand)))));
+  if (staticBrand.length)
+    statics.unshift(statement(c.kit("pbrand", t.thisExpression(), t.arrayExpression(uniqueNodes(staticBrand)))));
   if (hasStaticInitialiser(node))
-    members.push(t.classMethod("method", c.kitMember("si") as unknown as t.Identifier, [], t.blockStatement(statics), true, true));
+    members.push(
+      t.classMethod("method", c.kitMember("si") as unknown as t.Identifier, [], t.blockStatement(statics), true, true),
+    );
 
   // The variables of the class scope are reached through its object; the literal's own name only gives `name`.
   const made = t.classExpression(null, node.superClass ? t.identifier(c.own.heritage) : null, t.classBody(members));
   if (node.loc) made.loc = node.loc;
   const literal = wrapNamed(name, made);
   const scopeArray = t.arrayExpression(scopes.map((s) => t.cloneNode(s)));
-  const result = c.kit("c", t.numericLiteral(unit.id), literal, scopeArray, t.identifier(c.own.heritage), t.identifier(c.own.keys), t.arrayExpression(layout), t.identifier(c.own.parts));
+  const result = c.kit(
+    "c",
+    t.numericLiteral(unit.id),
+    literal,
+    scopeArray,
+    t.identifier(c.own.heritage),
+    t.identifier(c.own.keys),
+    t.arrayExpression(layout),
+    t.identifier(c.own.parts),
+  );
   addFactory(
     c,
     unit,
@@ -174,7 +212,12 @@ function buildFactory(c: Conversion, unit: ClassUnit, scopes: t.Identifier[], co
   c.records.push({ id: unit.id, name, kind: "class", node, slots: [], awaits: [] });
 }
 
-function methodParts(c: Conversion, fn: FunctionUnit, index: number, given: unknown): { params: t.Function["params"]; body: t.BlockStatement } {
+function methodParts(
+  c: Conversion,
+  fn: FunctionUnit,
+  index: number,
+  given: unknown,
+): { params: t.Function["params"]; body: t.BlockStatement } {
   if (fn.suspendable) {
     const self = t.memberExpression(t.identifier(c.own.parts), t.numericLiteral(index), true);
     return suspendableParts(c, fn, self, typeof given === "string" ? given : "");
@@ -216,7 +259,13 @@ const isAnonymous = (node: t.Node) =>
 function staticBody(c: Conversion, m: t.StaticBlock): t.Statement[] {
   const unit = c.analysis.functionOf.get(m) as FunctionUnit;
   const { result, temporaries } = c.inside(unit, () => statementList(c, m.body, unit.scope));
-  return [...variables(temporaries), ...createScope(c, unit.scope), ...specials(unit), ...markUninitialized(c, unit.scope), ...result];
+  return [
+    ...variables(temporaries),
+    ...createScope(c, unit.scope),
+    ...specials(unit),
+    ...markUninitialized(c, unit.scope),
+    ...result,
+  ];
 }
 
 /** A static block has variables of its own. */
@@ -224,7 +273,14 @@ const isolate = (body: t.Statement[]): t.Statement =>
   statement(t.callExpression(t.arrowFunctionExpression([], t.blockStatement(body)), []));
 
 const variables = (names: readonly string[]): t.Statement[] =>
-  names.length ? [t.variableDeclaration("var", names.map((n) => t.variableDeclarator(t.identifier(n))))] : [];
+  names.length
+    ? [
+        t.variableDeclaration(
+          "var",
+          names.map((n) => t.variableDeclarator(t.identifier(n))),
+        ),
+      ]
+    : [];
 
 const deadField = (n: number, init: t.Expression): t.ClassPrivateProperty =>
   t.classPrivateProperty(t.privateName(t.identifier(`_${n}`)), t.sequenceExpression([init, t.numericLiteral(0)]));
@@ -233,7 +289,12 @@ const deadField = (n: number, init: t.Expression): t.ClassPrivateProperty =>
 function uniqueNodes(names: t.Expression[]): t.Expression[] {
   const seen = new Set<string>();
   return names.filter((n) => {
-    const text = t.isMemberExpression(n) ? JSON.stringify([(n.object as t.Identifier).name, t.isIdentifier(n.property) ? n.property.name : (n.property as t.StringLiteral).value]) : "";
+    const text = t.isMemberExpression(n)
+      ? JSON.stringify([
+          (n.object as t.Identifier).name,
+          t.isIdentifier(n.property) ? n.property.name : (n.property as t.StringLiteral).value,
+        ])
+      : "";
     if (seen.has(text)) return false;
     seen.add(text);
     return true;

@@ -5,7 +5,7 @@
 import * as t from "@babel/types";
 import type { FunctionName } from "../names.js";
 import type { Naming } from "../plan.js";
-import type { Analysis, FunctionUnit, Reference, Scope } from "../scope.js";
+import type { Analysis, FunctionUnit, Reference, Scope } from "../scope/model.js";
 
 export interface FunctionRecord {
   readonly id: number;
@@ -136,7 +136,11 @@ export const assign = (left: t.LVal, right: t.Expression): t.AssignmentExpressio
 
 export const statement = (expression: t.Expression): t.ExpressionStatement => t.expressionStatement(expression);
 
-export const declare = (kind: "var" | "let" | "const", id: t.LVal | string, init?: t.Expression | null): t.VariableDeclaration =>
+export const declare = (
+  kind: "var" | "let" | "const",
+  id: t.LVal | string,
+  init?: t.Expression | null,
+): t.VariableDeclaration =>
   t.variableDeclaration(kind, [
     t.variableDeclarator((typeof id === "string" ? t.identifier(id) : id) as t.VariableDeclarator["id"], init ?? null),
   ]);

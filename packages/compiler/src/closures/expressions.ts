@@ -5,7 +5,14 @@ import { assign, type Conversion, undefinedValue } from "./context.js";
 import { functionValue } from "./functions.js";
 import { objectLiteral, taggedTemplate } from "./literals.js";
 import { holdsPrivate, lowerChain } from "./optional-chain.js";
-import { isPrivateMember, privateAssign, privateCall, privateGet, privateName, privateUpdate } from "./private-access.js";
+import {
+  isPrivateMember,
+  privateAssign,
+  privateCall,
+  privateGet,
+  privateName,
+  privateUpdate,
+} from "./private-access.js";
 import { isNativeSuper, isSuperMember, superAssign, superCall, superGet, superUpdate } from "./super-access.js";
 import { assignVariable, pattern, place, read, updateVariable } from "./variables.js";
 
@@ -57,7 +64,8 @@ function convert(c: Conversion, node: t.Node): t.Node {
     case "UnaryExpression":
       if (node.operator === "delete" && t.isIdentifier(node.argument) && c.reference(node.argument)?.binding)
         return t.booleanLiteral(false);
-      if (node.operator === "typeof" && t.isIdentifier(node.argument) && !c.reference(node.argument)?.binding) return node;
+      if (node.operator === "typeof" && t.isIdentifier(node.argument) && !c.reference(node.argument)?.binding)
+        return node;
       break;
     case "CallExpression":
       return call(c, node);
@@ -99,7 +107,13 @@ function call(c: Conversion, node: t.CallExpression): t.Expression {
   if (isPrivateMember(callee)) return privateCall(c, node as t.CallExpression & { callee: typeof callee });
   if (t.isMemberExpression(callee) && node.arguments.length <= 1) {
     const method = iteratorMethod(callee, node.arguments.length);
-    if (method) return c.kit("itc", expression(c, callee.object) as t.Expression, method(c), t.arrayExpression(node.arguments.map((a) => expression(c, a) as t.Expression)));
+    if (method)
+      return c.kit(
+        "itc",
+        expression(c, callee.object) as t.Expression,
+        method(c),
+        t.arrayExpression(node.arguments.map((a) => expression(c, a) as t.Expression)),
+      );
   }
   if (t.isIdentifier(callee)) {
     const made = expression(c, callee);
@@ -145,7 +159,8 @@ function assignment(c: Conversion, node: t.AssignmentExpression): t.Expression {
     node.right = expression(c, node.right);
     return node;
   } else if (isPrivateMember(left)) return privateAssign(c, node as t.AssignmentExpression & { left: typeof left });
-  else if (isSuperMember(left) && !isNativeSuper(c, left)) return superAssign(c, node as t.AssignmentExpression & { left: typeof left });
+  else if (isSuperMember(left) && !isNativeSuper(c, left))
+    return superAssign(c, node as t.AssignmentExpression & { left: typeof left });
   children(c, node);
   return node;
 }
@@ -155,8 +170,10 @@ function updating(c: Conversion, node: t.UpdateExpression): t.Expression {
   if (t.isIdentifier(argument)) {
     const reference = c.reference(argument);
     if (reference) return updateVariable(c, node, reference);
-  } else if (isPrivateMember(argument)) return privateUpdate(c, node as t.UpdateExpression & { argument: typeof argument });
-  else if (isSuperMember(argument) && !isNativeSuper(c, argument)) return superUpdate(c, node as t.UpdateExpression & { argument: typeof argument });
+  } else if (isPrivateMember(argument))
+    return privateUpdate(c, node as t.UpdateExpression & { argument: typeof argument });
+  else if (isSuperMember(argument) && !isNativeSuper(c, argument))
+    return superUpdate(c, node as t.UpdateExpression & { argument: typeof argument });
   children(c, node);
   return node;
 }

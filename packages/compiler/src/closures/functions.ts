@@ -12,11 +12,19 @@ import * as t from "@babel/types";
 import { lowerSuspendable } from "../machine/index.js";
 import { COMPUTED } from "../names.js";
 import { isTable } from "../plan.js";
-import type { Binding, FunctionUnit } from "../scope.js";
+import type { Binding, FunctionUnit } from "../scope/model.js";
 import { assign, type Conversion, declare, slot, statement, undefinedValue } from "./context.js";
 import { expression } from "./expressions.js";
 import { statementList } from "./statements.js";
-import { bindCaptured, bindsCaptured, boundNames, createScope, markUninitialized, pattern, place } from "./variables.js";
+import {
+  bindCaptured,
+  bindsCaptured,
+  boundNames,
+  createScope,
+  markUninitialized,
+  pattern,
+  place,
+} from "./variables.js";
 
 interface Parts {
   params: t.Function["params"];
@@ -30,8 +38,11 @@ interface Parts {
   expected: number | undefined;
 }
 
-export const factoryParameters = (unit: { free: ReadonlySet<import("../scope.js").Scope> }): t.Identifier[] =>
-  [...unit.free].map((s) => s.object as { id: number; variable: string }).sort((a, b) => a.id - b.id).map((o) => t.identifier(o.variable));
+export const factoryParameters = (unit: { free: ReadonlySet<import("../scope/model.js").Scope> }): t.Identifier[] =>
+  [...unit.free]
+    .map((s) => s.object as { id: number; variable: string })
+    .sort((a, b) => a.id - b.id)
+    .map((o) => t.identifier(o.variable));
 
 /** The expression that makes the function where its literal stood. */
 export function functionValue(c: Conversion, node: t.Function): t.Expression {
@@ -41,13 +52,22 @@ export function functionValue(c: Conversion, node: t.Function): t.Expression {
   const { literal, usesSelf } = functionLiteral(c, unit);
   const stamp = ["f", "af", "gf", "agf"][(unit.isAsync ? 1 : 0) + (unit.isGenerator ? 2 : 0)] as string;
   const made = c.kit(stamp, t.numericLiteral(unit.id), literal, t.arrayExpression(scopes.map((s) => t.cloneNode(s))));
-  addFactory(c, unit, scopes, usesSelf ? [declare("const", c.own.self, made), t.returnStatement(t.identifier(c.own.self))] : made, unit.strict);
-  return t.callExpression(t.identifier(c.factoryName(unit)), scopes.map((s) => t.cloneNode(s)));
+  addFactory(
+    c,
+    unit,
+    scopes,
+    usesSelf ? [declare("const", c.own.self, made), t.returnStatement(t.identifier(c.own.self))] : made,
+    unit.strict,
+  );
+  return t.callExpression(
+    t.identifier(c.factoryName(unit)),
+    scopes.map((s) => t.cloneNode(s)),
+  );
 }
 
 export function addFactory(
   c: Conversion,
-  unit: { id: number; free: ReadonlySet<import("../scope.js").Scope> },
+  unit: { id: number; free: ReadonlySet<import("../scope/model.js").Scope> },
   params: t.Identifier[],
   body: t.Expression | t.Statement[],
   strict: boolean,
@@ -55,7 +75,10 @@ export function addFactory(
   const name = c.factoryName(unit);
   const directives = strict && !c.analysis.program.strict ? [t.directive(t.directiveLiteral("use strict"))] : [];
   const block = Array.isArray(body) ? body : directives.length ? [t.returnStatement(body)] : undefined;
-  const arrow = t.arrowFunctionExpression(params.map((p) => t.cloneNode(p)), block ? t.blockStatement(block, directives) : (body as t.Expression));
+  const arrow = t.arrowFunctionExpression(
+    params.map((p) => t.cloneNode(p)),
+    block ? t.blockStatement(block, directives) : (body as t.Expression),
+  );
   c.table.push(declare("const", name, arrow));
   c.factories.set(unit.id, name);
 }
@@ -91,7 +114,13 @@ export function setParts(node: t.Function, parts: Parts): void {
   node.params = parts.params;
   const body = [...parts.prologue, ...parts.body];
   const only = body[0];
-  if (t.isArrowFunctionExpression(node) && body.length === 1 && t.isReturnStatement(only) && only.argument && !t.isBlockStatement(node.body)) {
+  if (
+    t.isArrowFunctionExpression(node) &&
+    body.length === 1 &&
+    t.isReturnStatement(only) &&
+    only.argument &&
+    !t.isBlockStatement(node.body)
+  ) {
     node.body = only.argument;
     return;
   }
@@ -108,7 +137,8 @@ function functionLiteral(c: Conversion, unit: FunctionUnit): { literal: t.Expres
   const name = given === undefined || given === COMPUTED ? "" : given;
   if (unit.suspendable) {
     const { params, body, usesSelf } = suspendableParts(c, unit, t.identifier(c.own.self), name);
-    if (t.isArrowFunctionExpression(node)) return { literal: wrapNamed(name, t.arrowFunctionExpression(params as t.Identifier[], body)), usesSelf };
+    if (t.isArrowFunctionExpression(node))
+      return { literal: wrapNamed(name, t.arrowFunctionExpression(params as t.Identifier[], body)), usesSelf };
     return { literal: wrapMethod(name, params, body), usesSelf };
   }
   const parts = convertParts(c, unit);
@@ -122,7 +152,11 @@ function functionLiteral(c: Conversion, unit: FunctionUnit): { literal: t.Expres
   }
   const self = unit.scope.bindings.get(node.id?.name ?? "");
   const needsId = self?.kind === "self" && self.references.length > 0;
-  const made = t.functionExpression(needsId ? node.id ?? null : null, node.params as t.FunctionExpression["params"], node.body);
+  const made = t.functionExpression(
+    needsId ? (node.id ?? null) : null,
+    node.params as t.FunctionExpression["params"],
+    node.body,
+  );
   if (node.loc) made.loc = node.loc;
   setParts(made, parts);
   if (!needsId) return { literal: wrapNamed(name, made), usesSelf: false };
@@ -181,7 +215,11 @@ export function suspendableParts(
     const frame = ((body.body[0] as t.VariableDeclaration).declarations[0] as t.VariableDeclarator).id as t.Identifier;
     body.body.splice(1, 0, statement(assign(slot(frame.name, selfSlot), t.cloneNode(self))));
   }
-  return { params: lowered.params as t.Function["params"], body, usesSelf: unit.isGenerator || parts.self !== undefined };
+  return {
+    params: lowered.params as t.Function["params"],
+    body,
+    usesSelf: unit.isGenerator || parts.self !== undefined,
+  };
 }
 
 /** Slot -> name in the original text. */
@@ -189,17 +227,21 @@ function originalNames(c: Conversion, unit: FunctionUnit): Map<string, string> {
   const out = new Map<string, string>();
   for (const scope of c.analysis.scopes)
     if (scope.fn === unit)
-      for (const b of scope.bindings.values()) if (!b.captured && t.isIdentifier(b.node)) out.set(b.local, c.originalName(b.node));
+      for (const b of scope.bindings.values())
+        if (!b.captured && t.isIdentifier(b.node)) out.set(b.local, c.originalName(b.node));
   return out;
 }
 
-const isSimple = (params: readonly t.Node[]) => params.every((p) => t.isIdentifier(p) || (t.isRestElement(p) && t.isIdentifier(p.argument)));
+const isSimple = (params: readonly t.Node[]) =>
+  params.every((p) => t.isIdentifier(p) || (t.isRestElement(p) && t.isIdentifier(p.argument)));
 
 export function convertParts(c: Conversion, unit: FunctionUnit): Parts {
   const node = unit.node as t.Function;
   const complex = !isSimple(node.params);
-  const lowered = complex && (unit.suspendable || unit.parametersNeedStatements || node.params.some((p) => bindsCaptured(c, p)));
-  if (lowered && !unit.suspendable) for (const b of unit.scope.bindings.values()) if (b.deadParam) b.explicitDeadZone = true;
+  const lowered =
+    complex && (unit.suspendable || unit.parametersNeedStatements || node.params.some((p) => bindsCaptured(c, p)));
+  if (lowered && !unit.suspendable)
+    for (const b of unit.scope.bindings.values()) if (b.deadParam) b.explicitDeadZone = true;
 
   const { result, temporaries } = c.inside(unit, () => {
     const setup: t.Statement[] = createScope(c, unit.scope);
@@ -217,7 +259,8 @@ export function convertParts(c: Conversion, unit: FunctionUnit): Parts {
         const binding = unit.scope.bindings.get(id.name) as Binding;
         const local = t.identifier(binding.local);
         if (id.loc) local.loc = id.loc;
-        if (binding.captured && c.reference(id)?.binding === binding) setup.push(statement(assign(place(c, binding), t.identifier(binding.local))));
+        if (binding.captured && c.reference(id)?.binding === binding)
+          setup.push(statement(assign(place(c, binding), t.identifier(binding.local))));
         return t.isRestElement(p) ? t.restElement(local) : local;
       });
     } else if (!lowered) params = params.map((p) => pattern(c, p, true)) as t.Function["params"];
@@ -239,7 +282,10 @@ export function convertParts(c: Conversion, unit: FunctionUnit): Parts {
     return { params, prologue, body: [...setup, ...body], self: selfName, args, expected };
   });
   if (temporaries.length) {
-    const variables = t.variableDeclaration("var", temporaries.map((x) => t.variableDeclarator(t.identifier(x))));
+    const variables = t.variableDeclaration(
+      "var",
+      temporaries.map((x) => t.variableDeclarator(t.identifier(x))),
+    );
     (result.prologue.length ? result.prologue : result.body).unshift(variables);
   }
   return result;
@@ -254,7 +300,16 @@ export function specials(unit: FunctionUnit): t.Statement[] {
     if (b.name === "this" && !b.needsMarker) out.push(statement(assign(where, t.thisExpression())));
     if (b.name === "arguments") out.push(statement(assign(where, t.identifier("arguments"))));
     if (b.name === "new.target")
-      out.push(statement(assign(where, unit.kind === "field" || unit.kind === "static" ? undefinedValue() : t.metaProperty(t.identifier("new"), t.identifier("target")))));
+      out.push(
+        statement(
+          assign(
+            where,
+            unit.kind === "field" || unit.kind === "static"
+              ? undefinedValue()
+              : t.metaProperty(t.identifier("new"), t.identifier("target")),
+          ),
+        ),
+      );
   }
   return out;
 }
@@ -295,23 +350,32 @@ function bindParameters(
   let counting = true;
   params.forEach((p, index) => {
     const name = c.fresh();
-    const value = (): t.Expression => (args ? t.memberExpression(t.identifier(args), t.numericLiteral(index), true) : t.identifier(name));
+    const value = (): t.Expression =>
+      args ? t.memberExpression(t.identifier(args), t.numericLiteral(index), true) : t.identifier(name);
     let target: t.Node = p;
     let init: t.Expression = value();
     if (t.isRestElement(p)) {
       target = p.argument;
-      if (args) init = t.callExpression(t.memberExpression(t.identifier(args), t.identifier("slice")), [t.numericLiteral(index)]);
+      if (args)
+        init = t.callExpression(t.memberExpression(t.identifier(args), t.identifier("slice")), [
+          t.numericLiteral(index),
+        ]);
       else dummies.push(t.restElement(t.identifier(name)));
     } else {
       if (t.isAssignmentPattern(p)) {
         counting = false;
         target = p.left;
-        init = t.conditionalExpression(t.binaryExpression("===", value(), undefinedValue()), expression(c, p.right), value());
+        init = t.conditionalExpression(
+          t.binaryExpression("===", value(), undefinedValue()),
+          expression(c, p.right),
+          value(),
+        );
       }
       if (counting) expected++;
       dummies.push(counting ? t.identifier(name) : t.assignmentPattern(t.identifier(name), undefinedValue()));
     }
-    if (boundNames(target).some((id) => c.reference(id)?.binding?.captured)) statements.push(...bindCaptured(c, "var", target, init));
+    if (boundNames(target).some((id) => c.reference(id)?.binding?.captured))
+      statements.push(...bindCaptured(c, "var", target, init));
     else statements.push(declare("var", pattern(c, target, true), init));
   });
   return { params: args ? [] : dummies, statements, expected };
@@ -326,7 +390,10 @@ export function wrapNamed(name: string, value: t.Expression): t.Expression {
 
 function wrapMethod(name: string, params: t.Function["params"], body: t.BlockStatement): t.Expression {
   const [key, computed] = nameKey(name);
-  return take(t.objectExpression([t.objectMethod("method", key, params as t.ObjectMethod["params"], body, computed)]), name);
+  return take(
+    t.objectExpression([t.objectMethod("method", key, params as t.ObjectMethod["params"], body, computed)]),
+    name,
+  );
 }
 
 const take = (object: t.ObjectExpression, name: string): t.Expression =>
@@ -335,4 +402,6 @@ const take = (object: t.ObjectExpression, name: string): t.Expression =>
     : t.memberExpression(object, t.stringLiteral(name), true);
 
 const nameKey = (name: string): [t.Expression, boolean] =>
-  t.isValidIdentifier(name, false) && name !== "__proto__" ? [t.identifier(name), false] : [t.stringLiteral(name), name === "__proto__"];
+  t.isValidIdentifier(name, false) && name !== "__proto__"
+    ? [t.identifier(name), false]
+    : [t.stringLiteral(name), name === "__proto__"];

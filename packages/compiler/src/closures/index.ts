@@ -3,22 +3,33 @@
  * and no function is nested in another one.
  */
 import * as t from "@babel/types";
-import type { Binding } from "../scope.js";
+import type { Binding } from "../scope/model.js";
 import { assign, type Conversion, slot, statement } from "./context.js";
 import { block } from "./statements.js";
 
 /** Source module of a variable of the program's top scope. */
-export interface ModuleOf {
-  (node: t.Node): { index: number; own: boolean };
-}
+export type ModuleOf = (node: t.Node) => { index: number; own: boolean };
 
 export function convertProgram(c: Conversion, program: t.Program, moduleOf: ModuleOf): void {
   const unit = c.analysis.program;
   const { result, temporaries } = c.inside(unit, () => block(c, program.body, unit.scope));
   const variables: t.Statement[] = temporaries.length
-    ? [t.variableDeclaration("var", temporaries.map((x) => t.variableDeclarator(t.identifier(x))))]
+    ? [
+        t.variableDeclaration(
+          "var",
+          temporaries.map((x) => t.variableDeclarator(t.identifier(x))),
+        ),
+      ]
     : [];
-  program.body = [...scopeConstructors(c), ...c.table, ...registerFactories(c), ...variables, ...c.hoisted, ...result, ...accessors(c, moduleOf)];
+  program.body = [
+    ...scopeConstructors(c),
+    ...c.table,
+    ...registerFactories(c),
+    ...variables,
+    ...c.hoisted,
+    ...result,
+    ...accessors(c, moduleOf),
+  ];
 }
 
 /** `function S5() { this.x = void 0; } kit.S(5, S5, ["x"])` */
@@ -63,13 +74,21 @@ function accessors(c: Conversion, moduleOf: ModuleOf): t.Statement[] {
     if (!b.node || b.kind === "import") continue;
     const { index, own } = moduleOf(b.node);
     let entry = modules.get(index);
-    if (!entry) modules.set(index, (entry = { own, members: [] }));
+    if (!entry) {
+      entry = { own, members: [] };
+      modules.set(index, entry);
+    }
     const key = () => (b.name === "__proto__" ? t.stringLiteral(b.name) : t.identifier(b.name));
     entry.members.push(t.objectMethod("get", key(), [], t.blockStatement([t.returnStatement(t.identifier(b.name))])));
     if (b.kind === "const") continue;
     const value = t.identifier(b.name === "v" ? "w" : "v");
     entry.members.push(
-      t.objectMethod("set", key(), [value], t.blockStatement([statement(assign(t.identifier(b.name), t.cloneNode(value)))])),
+      t.objectMethod(
+        "set",
+        key(),
+        [value],
+        t.blockStatement([statement(assign(t.identifier(b.name), t.cloneNode(value)))]),
+      ),
     );
   }
   return [...modules].map(([index, { own, members }]) =>

@@ -79,7 +79,11 @@ function property(
   const made = p;
   if (computed && isAnonymousFunction(made.value)) {
     const [key, again] = keyOf(c, made);
-    return t.objectProperty(key, named(c, expression(c, made.value as t.Expression), made, again, undefined, made.value), true);
+    return t.objectProperty(
+      key,
+      named(c, expression(c, made.value as t.Expression), made, again, undefined, made.value),
+      true,
+    );
   }
   if (made.computed) made.key = expression(c, made.key as t.Expression);
   else if (made.shorthand) made.key = t.cloneNode(made.key);
@@ -91,7 +95,8 @@ function property(
 const isComputed = (p: t.ObjectMethod | t.ObjectProperty) =>
   p.computed === true && !t.isStringLiteral(p.key) && !t.isNumericLiteral(p.key);
 const isPrototypeName = (p: t.ObjectMethod) => staticKey(p.key) === "__proto__";
-const methodKey = (p: t.ObjectMethod): t.Expression => (isPrototypeName(p) ? t.stringLiteral("__proto__") : (p.key as t.Expression));
+const methodKey = (p: t.ObjectMethod): t.Expression =>
+  isPrototypeName(p) ? t.stringLiteral("__proto__") : (p.key as t.Expression);
 const isAnonymousFunction = (node: t.Node) =>
   ((t.isFunctionExpression(node) || t.isClassExpression(node)) && !node.id) || t.isArrowFunctionExpression(node);
 

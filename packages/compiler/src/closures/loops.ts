@@ -6,7 +6,15 @@ import * as t from "@babel/types";
 import { assign, type Conversion, declare, statement as expressionStatement } from "./context.js";
 import { expression } from "./expressions.js";
 import { single } from "./statements.js";
-import { bindCaptured, bindsCaptured, createScope, markUninitialized, newScope, pattern, variableStatements } from "./variables.js";
+import {
+  bindCaptured,
+  bindsCaptured,
+  createScope,
+  markUninitialized,
+  newScope,
+  pattern,
+  variableStatements,
+} from "./variables.js";
 
 type Loop = t.ForStatement | t.ForInStatement | t.ForOfStatement | t.WhileStatement | t.DoWhileStatement;
 
@@ -64,7 +72,8 @@ function forEach(c: Conversion, node: t.ForInStatement | t.ForOfStatement): t.St
   const declared = t.isVariableDeclaration(left) ? left : undefined;
   const target = declared ? (declared.declarations[0]?.id as t.Node) : (left as t.Node);
   if (!declared) node.left = pattern(c, target, false) as t.ForOfStatement["left"];
-  else if (!bindsCaptured(c, target)) (declared.declarations[0] as t.VariableDeclarator).id = pattern(c, target, true) as t.VariableDeclarator["id"];
+  else if (!bindsCaptured(c, target))
+    (declared.declarations[0] as t.VariableDeclarator).id = pattern(c, target, true) as t.VariableDeclarator["id"];
   const head: t.Statement[] = [];
   if (declared && bindsCaptured(c, target)) {
     if (declared.kind === "var") node.left = pattern(c, target, true) as t.ForOfStatement["left"];
@@ -75,7 +84,9 @@ function forEach(c: Conversion, node: t.ForInStatement | t.ForOfStatement): t.St
       const seenByHead = scope.captured.some((b) => b.needsMarker);
       if (seenByHead) {
         before.unshift(...createScope(c, scope, "let"));
-        head.push(expressionStatement(assign(t.identifier((scope.object as { variable: string }).variable), newScope(scope))));
+        head.push(
+          expressionStatement(assign(t.identifier((scope.object as { variable: string }).variable), newScope(scope))),
+        );
       } else head.push(...createScope(c, scope));
       head.push(...bindCaptured(c, "let", target, t.identifier(value)));
     }

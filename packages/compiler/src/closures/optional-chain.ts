@@ -5,7 +5,8 @@ import { isPrivateMember } from "./private-access.js";
 
 type Link = t.OptionalMemberExpression | t.OptionalCallExpression;
 const isLink = (node: t.Node): node is Link => t.isOptionalMemberExpression(node) || t.isOptionalCallExpression(node);
-const inner = (node: Link): t.Expression => (t.isOptionalMemberExpression(node) ? node.object : node.callee) as t.Expression;
+const inner = (node: Link): t.Expression =>
+  (t.isOptionalMemberExpression(node) ? node.object : node.callee) as t.Expression;
 
 export function holdsPrivate(_c: Conversion, node: t.Node): boolean {
   for (let link: t.Node = node; isLink(link); link = inner(link)) if (isPrivateMember(link)) return true;

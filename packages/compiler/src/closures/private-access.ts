@@ -64,7 +64,8 @@ export function compound(
   right: () => t.Expression,
   store: (value: t.Expression) => t.Expression,
 ): t.Expression {
-  if (operator === "&&" || operator === "||" || operator === "??") return t.logicalExpression(operator, current, store(right()));
+  if (operator === "&&" || operator === "||" || operator === "??")
+    return t.logicalExpression(operator, current, store(right()));
   const value = c.temporary();
   const result = t.binaryExpression(operator as t.BinaryExpression["operator"], current, right());
   return t.sequenceExpression([assign(value, result), store(t.cloneNode(value))]);
@@ -81,10 +82,5 @@ export function update(
   const bump = t.updateExpression(node.operator, t.cloneNode(value), node.prefix);
   if (node.prefix) return t.sequenceExpression([assign(value, current), store(bump)]);
   const old = c.temporary();
-  return t.sequenceExpression([
-    assign(value, current),
-    assign(old, bump),
-    store(t.cloneNode(value)),
-    t.cloneNode(old),
-  ]);
+  return t.sequenceExpression([assign(value, current), assign(old, bump), store(t.cloneNode(value)), t.cloneNode(old)]);
 }

@@ -1,13 +1,21 @@
 /** Statements and the heads of their blocks: scope objects, dead zones, hoisted functions. */
 import * as t from "@babel/types";
 import { isTable } from "../plan.js";
-import type { FunctionUnit, Scope } from "../scope.js";
+import type { FunctionUnit, Scope } from "../scope/model.js";
 import { classInPlace, classValue } from "./classes.js";
 import { assign, type Conversion, declare, statement as expressionStatement } from "./context.js";
 import { expression } from "./expressions.js";
 import { declarationInPlace, functionValue } from "./functions.js";
 import { isLoop, loop } from "./loops.js";
-import { bindCaptured, bindsCaptured, createScope, markUninitialized, pattern, place, variableStatements } from "./variables.js";
+import {
+  bindCaptured,
+  bindsCaptured,
+  createScope,
+  markUninitialized,
+  pattern,
+  place,
+  variableStatements,
+} from "./variables.js";
 
 /** A statement list after its scope object was made: functions first, then the statements in order. */
 export function statementList(c: Conversion, list: readonly t.Statement[], scope: Scope): t.Statement[] {
@@ -33,8 +41,11 @@ function hoistedFunctions(c: Conversion, list: readonly t.Statement[], scope: Sc
     const value = functionValue(c, s);
     if (!binding) throw new Error(`function ${s.id.name} has no binding`);
     const where = place(c, binding);
-    const atFunctionTop = scope.kind === "params" || scope.kind === "body" || scope.kind === "program" || binding.scope !== scope;
-    const made = t.isIdentifier(where) ? declare(atFunctionTop ? "var" : "let", where.name, value) : expressionStatement(assign(where, value));
+    const atFunctionTop =
+      scope.kind === "params" || scope.kind === "body" || scope.kind === "program" || binding.scope !== scope;
+    const made = t.isIdentifier(where)
+      ? declare(atFunctionTop ? "var" : "let", where.name, value)
+      : expressionStatement(assign(where, value));
     if (s.loc) made.loc = s.loc;
     out.push(made);
   }
@@ -124,7 +135,11 @@ function switching(c: Conversion, node: t.SwitchStatement): t.Statement[] {
   const scope = c.scope(node);
   node.discriminant = expression(c, node.discriminant);
   const before = [...createScope(c, scope), ...markUninitialized(c, scope)];
-  const functions = hoistedFunctions(c, node.cases.flatMap((k) => k.consequent), scope);
+  const functions = hoistedFunctions(
+    c,
+    node.cases.flatMap((k) => k.consequent),
+    scope,
+  );
   if (functions.length) {
     // The discriminant does not see the names of the cases.
     const held = c.temporary();

@@ -22,7 +22,9 @@ function parts(c: Conversion, node: SuperMember): { home: t.Expression; key: t.E
   const owner = c.receiver();
   let home: t.Expression = place(c, binding);
   if (binding.name === "%class" && !owner.homeStatic) home = t.memberExpression(home, t.identifier("prototype"));
-  const key = node.computed ? expression(c, node.property as t.Expression) : t.stringLiteral((node.property as t.Identifier).name);
+  const key = node.computed
+    ? expression(c, node.property as t.Expression)
+    : t.stringLiteral((node.property as t.Identifier).name);
   return { home, key, receiver: receiver(c, node) };
 }
 

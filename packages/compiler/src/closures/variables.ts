@@ -7,7 +7,7 @@
  * I3  An assignment evaluates its right side before it fails (ECMA-262 13.15.2).
  */
 import * as t from "@babel/types";
-import type { Binding, Reference, Scope } from "../scope.js";
+import type { Binding, Reference, Scope } from "../scope/model.js";
 import { assign, type Conversion, declare, slot, statement, undefinedValue } from "./context.js";
 import { expression } from "./expressions.js";
 import { isPrivateMember, privateTarget } from "./private-access.js";
@@ -28,7 +28,8 @@ const isDeadClassName = (binding: Binding): boolean => binding.scope.kind === "c
 export function read(c: Conversion, reference: Reference): t.Expression {
   const binding = reference.binding;
   if (!binding || binding.scope.kind === "program") return t.identifier(reference.name);
-  if (isDeadClassName(binding) && binding.kind === "const") return c.kit("tdz", c.marker, t.stringLiteral(binding.name));
+  if (isDeadClassName(binding) && binding.kind === "const")
+    return c.kit("tdz", c.marker, t.stringLiteral(binding.name));
   const where = place(c, binding);
   if (!reference.mayBeUninitialized || staysNative(binding)) return where;
   return c.kit("tdz", where, t.stringLiteral(binding.name));
@@ -66,7 +67,8 @@ export function assignVariable(c: Conversion, node: t.AssignmentExpression, refe
   if (node.operator === "=") return store(right());
   const operator = node.operator.slice(0, -1);
   const current = read(c, reference);
-  if (operator === "&&" || operator === "||" || operator === "??") return t.logicalExpression(operator, current, store(right()));
+  if (operator === "&&" || operator === "||" || operator === "??")
+    return t.logicalExpression(operator, current, store(right()));
   return store(t.binaryExpression(operator as t.BinaryExpression["operator"], current, right()));
 }
 
@@ -90,7 +92,9 @@ export function updateVariable(c: Conversion, node: t.UpdateExpression, referenc
 
 /** Whether a declared pattern binds a variable that is captured. */
 export function bindsCaptured(c: Conversion, pattern: t.Node): boolean {
-  return boundNames(pattern).some((id) => c.reference(id)?.binding?.captured && c.reference(id)?.binding?.scope.kind !== "program");
+  return boundNames(pattern).some(
+    (id) => c.reference(id)?.binding?.captured && c.reference(id)?.binding?.scope.kind !== "program",
+  );
 }
 
 export function boundNames(pattern: t.Node | null | undefined): t.Identifier[] {
@@ -114,9 +118,15 @@ export function pattern(c: Conversion, node: t.Node, initializes: boolean): t.LV
       const check = writeCheck(reference);
       if (check !== "none" && binding.captured && binding.scope.object)
         return member(
-          c.kit("slot", t.identifier(binding.scope.object.variable), t.stringLiteral(binding.name), t.booleanLiteral(check === "const")),
+          c.kit(
+            "slot",
+            t.identifier(binding.scope.object.variable),
+            t.stringLiteral(binding.name),
+            t.booleanLiteral(check === "const"),
+          ),
         );
-      if (check === "const") return member(c.kit("slot", t.objectExpression([]), t.stringLiteral(binding.name), t.booleanLiteral(true)));
+      if (check === "const")
+        return member(c.kit("slot", t.objectExpression([]), t.stringLiteral(binding.name), t.booleanLiteral(true)));
     }
     const where = place(c, binding);
     if (node.loc) where.loc = node.loc;
@@ -132,7 +142,9 @@ export function pattern(c: Conversion, node: t.Node, initializes: boolean): t.LV
     return node;
   }
   if (t.isArrayPattern(node)) {
-    node.elements = node.elements.map((e) => (e ? (pattern(c, e, initializes) as t.PatternLike) : e)) as t.ArrayPattern["elements"];
+    node.elements = node.elements.map((e) =>
+      e ? (pattern(c, e, initializes) as t.PatternLike) : e,
+    ) as t.ArrayPattern["elements"];
     return node;
   }
   if (t.isObjectPattern(node)) {
@@ -155,7 +167,12 @@ export function pattern(c: Conversion, node: t.Node, initializes: boolean): t.LV
 const member = (target: t.Expression): t.MemberExpression => t.memberExpression(target, t.identifier("v"));
 
 /** Statements that bind `target` (a declared pattern) to `init`, where at least one of its variables is captured. */
-export function bindCaptured(c: Conversion, kind: "var" | "let" | "const", target: t.Node, init: t.Expression | undefined): t.Statement[] {
+export function bindCaptured(
+  c: Conversion,
+  kind: "var" | "let" | "const",
+  target: t.Node,
+  init: t.Expression | undefined,
+): t.Statement[] {
   const out: t.Statement[] = [];
   for (const id of boundNames(target)) {
     const binding = c.reference(id)?.binding;

@@ -38,6 +38,7 @@ function factory(
   return generate(t.program([...lowered.declarations, t.returnStatement(build(made))])).code;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: what a program under test evaluates to
 function evaluate(code: string, globals: Record<string, unknown> = {}): any {
   return new Function("_k", ...Object.keys(globals), `"use strict"; ${code}`)(makeKit(), ...Object.values(globals));
 }
@@ -172,6 +173,12 @@ describe("the wrapper", () => {
       { v: [], $: 1, m: 2 },
     );
     expect(await g()).toEqual([1, 2]);
+  });
+
+  test("the function itself may have the name of the machine's frame", () => {
+    const code = factory(`function* (a) { yield a; }`, { self: t.identifier("$") }, plain);
+    const f = evaluate(code.replace("return function", "const $ = function").concat("\nreturn $;"));
+    expect([...f(1)]).toEqual([1]);
   });
 
   describe("with a prologue", () => {

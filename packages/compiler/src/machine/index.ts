@@ -108,7 +108,7 @@ export function lowerSuspendable(fn: Suspendable, o: SuspendableOptions): Lowere
     isConstant: o.isConstant ?? (() => false),
     templateId: o.templateId ?? noTemplates,
   };
-  const cx = new Lowering(options, machineNames(o, [fn, ...prologue]), slots, suspension);
+  const cx = new Lowering(options, machineNames(o, [fn, o.self, ...prologue]), slots, suspension);
   const early = o.isGenerator ? prologue.flatMap((node) => cx.rewriteStatement(node)) : [];
   if (!o.isGenerator) lowerList(cx, prologue);
   if (o.prologue && !o.isGenerator) cx.emitter.push(...cx.clearSlot(o.prologue.args));

@@ -8,8 +8,8 @@ const CHECK = { toJSON: () => "check" };
 const temporaries = (frame: object) =>
   Object.entries(frame).filter(([slot, value]) => /^_\d/.test(slot) && value !== undefined);
 
-const runs = Number(process.env["KWF_RANDOM_PROGRAMS"] ?? 12);
-const first = Number(process.env["KWF_RANDOM_SEED"] ?? 1);
+const runs = Number(process.env.KWF_RANDOM_PROGRAMS ?? 12);
+const first = Number(process.env.KWF_RANDOM_SEED ?? 1);
 
 const prelude = `
   let steps = 0;
