@@ -6,7 +6,7 @@
 // I2. `drain` ends only when the queue is empty; it is never entered from within a job.
 // I3. No exception leaves a job of the runtime's own; what a callback throws goes to the reporter.
 import { registerClass } from "./codec/registry.js";
-import { enterScope } from "./scope-slot.js";
+import { currentScope, enterScope, type ScopeSlot } from "./scope-slot.js";
 
 export abstract class Job {
   next: Job | undefined = undefined;
@@ -65,12 +65,14 @@ export const setReporter = (reporter: (error: unknown) => void): void => {
 /** A plain callback: queueMicrotask. */
 export class CallbackJob extends Job {
   callback: () => void;
+  scope: ScopeSlot = currentScope();
   constructor(callback: () => void) {
     super();
     this.callback = callback;
   }
   run(): void {
     const { callback } = this;
+    enterScope(this.scope);
     try {
       callback();
     } catch (error) {
@@ -78,4 +80,4 @@ export class CallbackJob extends Job {
     }
   }
 }
-registerClass("JC", CallbackJob, ["callback", "next"], () => new CallbackJob(() => {}));
+registerClass("JC", CallbackJob, ["callback", "scope", "next"], () => new CallbackJob(() => {}));
