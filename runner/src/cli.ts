@@ -1,7 +1,10 @@
 import { Command, CommanderError } from "commander";
 import { buildCommand } from "./commands/build.js";
+import { resumeCommand } from "./commands/resume.js";
+import { runCommand } from "./commands/run.js";
 import { showCommand } from "./commands/show.js";
 import { simulateCommand } from "./commands/simulate.js";
+import { startCommand } from "./commands/start.js";
 import { ExitCode } from "./exit-code.js";
 import { UsageError } from "./usage-error.js";
 
@@ -11,6 +14,9 @@ const program = new Command("kwf")
   .showHelpAfterError("(kwf --help shows the usage)")
   .addCommand(buildCommand())
   .addCommand(simulateCommand())
+  .addCommand(runCommand())
+  .addCommand(startCommand())
+  .addCommand(resumeCommand())
   .addCommand(showCommand())
   .exitOverride()
   .addHelpText(

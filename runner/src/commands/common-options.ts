@@ -1,0 +1,78 @@
+// What every command that reaches Kafka shares: its options, its settings, its messages.
+
+import type { Command } from "commander";
+import { ExitCode } from "../exit-code.js";
+import { LogError, LogUnreachable, WrongCredentials } from "../log/errors.js";
+import { KafkaLog } from "../log/kafka/kafka-log.js";
+import { Names } from "../names.js";
+import { Problem } from "../problem.js";
+import { connectionSettings, DEFAULT_BROKERS } from "../settings/connection.js";
+import { type Flags, Settings } from "../settings/settings.js";
+import { StoreError } from "../store/store-error.js";
+import { UsageError } from "../usage-error.js";
+
+const PATIENCE_MS = 10_000;
+
+export function withKafkaOptions(command: Command): Command {
+  return command
+    .option("--brokers <list>", `HOST:PORT, more than one with commas (default: "${DEFAULT_BROKERS}")`)
+    .option("--group <id>", 'name of the group of runners (default: "kwf")')
+    .option("--prefix <text>", "goes before the name of every topic")
+    .option("--properties <file>", "settings, TLS and SASL among them (default: kwf.properties, if it is there)");
+}
+
+export interface Connected {
+  readonly settings: Settings;
+  readonly names: Names;
+  readonly log: KafkaLog;
+  readonly cluster: string;
+}
+
+/** Runs what needs Kafka, then lets go of it. What can go wrong ends as one message with its code. */
+export async function withKafka<T>(flags: Flags, work: (connected: Connected) => Promise<T>): Promise<T> {
+  let log: KafkaLog | undefined;
+  try {
+    const settings = new Settings(flags);
+    const names = new Names(settings.text("prefix", ""), settings.text("group", "kwf"));
+    const connection = connectionSettings(settings);
+    log = new KafkaLog(connection);
+    const cluster = await reach(log, connection.brokers);
+    return await work({ settings, names, log, cluster });
+  } catch (error) {
+    throw worded(error);
+  } finally {
+    await log?.close();
+  }
+}
+
+async function reach(log: KafkaLog, brokers: readonly string[]): Promise<string> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const last = log.troubles()[0]?.error.message;
+      reject(new LogUnreachable(last ?? "no answer"));
+    }, PATIENCE_MS);
+  });
+  try {
+    const asked = log.clusterId();
+    asked.catch(() => {});
+    return await Promise.race([asked, late]);
+  } catch (error) {
+    if (error instanceof WrongCredentials) throw new Problem("wrong-credentials", error.message);
+    if (!(error instanceof LogUnreachable)) throw error;
+    throw new Problem(
+      "no-broker",
+      `no broker answers at ${brokers.join(", ")}: ${error.message}. Is Kafka running there? --brokers, KWF_BROKERS or brokers= in kwf.properties say where it is`,
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function worded(error: unknown): unknown {
+  if (error instanceof Problem || error instanceof LogError || error instanceof StoreError) {
+    const bad = error instanceof Problem && error.code === "bad-setting";
+    return new UsageError(`${error.message} [${error.code}]`, bad ? ExitCode.usage : ExitCode.failed);
+  }
+  return error;
+}

@@ -1,0 +1,29 @@
+import { type Logger, pino } from "pino";
+
+export type { Logger } from "pino";
+
+/** One JSON object a line on stderr; stdout stays free. */
+export function makeLogger(level: string): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: describeError },
+    },
+    pino.destination({ fd: 2, sync: true }),
+  );
+}
+
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, code, cause, stack } = error as Error & { code?: unknown };
+  return {
+    name,
+    ...(code === undefined ? {} : { code }),
+    message,
+    ...(code === undefined ? { stack } : {}),
+    ...(cause === undefined ? {} : { cause: describeError(cause) }),
+  };
+}

@@ -1,0 +1,104 @@
+// What Prometheus sees. Counters move after the commit of what they count.
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { StepOutcome } from "./steps/step-batch.js";
+
+export interface TaskReading {
+  readonly partition: number;
+  readonly phase: string;
+  readonly lag: number | undefined;
+}
+
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #registers = { registers: [this.registry] };
+  readonly #records = new Counter({
+    name: "kwf_records_total",
+    help: "Input records by what became of them",
+    labelNames: ["fate"],
+    ...this.#registers,
+  });
+  readonly #ended = new Counter({
+    name: "kwf_threads_ended_total",
+    help: "Threads that ended, by how",
+    labelNames: ["status"],
+    ...this.#registers,
+  });
+  readonly #paused = new Counter({
+    name: "kwf_steps_failed_total",
+    help: "Steps that could not be completed, by the code of the error",
+    labelNames: ["code"],
+    ...this.#registers,
+  });
+  readonly #outputs = new Counter({ name: "kwf_outputs_total", help: "Records written to topics", ...this.#registers });
+  readonly #unhandled = new Counter({
+    name: "kwf_unhandled_rejections_total",
+    help: "Rejections that nobody had handled by the end of a step",
+    ...this.#registers,
+  });
+  readonly #commits = new Counter({
+    name: "kwf_transactions_total",
+    help: "Committed transactions",
+    ...this.#registers,
+  });
+  readonly #doubts = new Counter({
+    name: "kwf_transactions_in_doubt_total",
+    help: "Times a task had to begin again at its fence",
+    ...this.#registers,
+  });
+  readonly #stepSeconds = new Histogram({
+    name: "kwf_batch_steps_seconds",
+    help: "Time a batch took to run its steps",
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    ...this.#registers,
+  });
+  readonly #commitSeconds = new Histogram({
+    name: "kwf_batch_commit_seconds",
+    help: "Time a batch took to be committed and applied",
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    ...this.#registers,
+  });
+
+  constructor(tasks: () => Iterable<TaskReading>) {
+    collectDefaultMetrics({ register: this.registry });
+    new Gauge({
+      name: "kwf_lag_records",
+      help: "Input records that wait, by partition",
+      labelNames: ["partition"],
+      ...this.#registers,
+      collect() {
+        this.reset();
+        for (const { partition, lag } of tasks())
+          if (lag !== undefined) this.set({ partition: String(partition) }, lag);
+      },
+    });
+    new Gauge({
+      name: "kwf_tasks",
+      help: "Partitions of this runner, by phase",
+      labelNames: ["phase"],
+      ...this.#registers,
+      collect() {
+        this.reset();
+        for (const { phase } of tasks()) this.inc({ phase });
+      },
+    });
+  }
+
+  step({ fate, status, error, unhandled }: StepOutcome): void {
+    this.#records.inc({ fate });
+    if (status === "completed" || status === "failed" || status === "cancelled") this.#ended.inc({ status });
+    if (error !== undefined && fate !== "held") this.#paused.inc({ code: error.code });
+    if (unhandled.length > 0) this.#unhandled.inc(unhandled.length);
+  }
+
+  committed({ outputs, stepMs, commitMs }: { outputs: number; stepMs: number; commitMs: number }): void {
+    this.#commits.inc();
+    this.#outputs.inc(outputs);
+    this.#stepSeconds.observe(stepMs / 1000);
+    this.#commitSeconds.observe(commitMs / 1000);
+  }
+
+  doubt(): void {
+    this.#doubts.inc();
+  }
+}

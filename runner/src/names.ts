@@ -1,0 +1,61 @@
+import { DEAD_LETTER_TOPIC, ERROR_TOPIC, RESULT_TOPIC, RESUME_TOPIC, STATUS_TOPIC } from "@kwf/engine";
+
+export const SCHEDULER_TOPIC = "workflow-scheduler";
+export const BUNDLES_TOPIC = "workflow-bundles";
+
+export type Role = "run" | "scheduler";
+
+/** Every name a runner uses on Kafka. Workflow code knows topics without the prefix. */
+export class Names {
+  constructor(
+    readonly prefix: string,
+    readonly group: string,
+  ) {}
+
+  /** A topic of kwf's, of a manifest or of `W.output`. */
+  topic(name: string): string {
+    return `${this.prefix}${name}`;
+  }
+
+  get resume(): string {
+    return this.topic(RESUME_TOPIC);
+  }
+  get result(): string {
+    return this.topic(RESULT_TOPIC);
+  }
+  get error(): string {
+    return this.topic(ERROR_TOPIC);
+  }
+  get status(): string {
+    return this.topic(STATUS_TOPIC);
+  }
+  get deadLetter(): string {
+    return this.topic(DEAD_LETTER_TOPIC);
+  }
+  get scheduler(): string {
+    return this.topic(SCHEDULER_TOPIC);
+  }
+  get bundles(): string {
+    return this.topic(BUNDLES_TOPIC);
+  }
+
+  /** What the runner itself cannot do without. */
+  get own(): ReadonlySet<string> {
+    const { resume, result, error, status, deadLetter, bundles } = this;
+    return new Set([resume, result, error, status, deadLetter, bundles, this.changelog()]);
+  }
+
+  /** What consumer group, changelog and transactional ids of a role begin with: runner and scheduler never share one. */
+  base(role: Role): string {
+    return `${this.prefix}${this.group}-${role}`;
+  }
+  consumerGroup(role: Role = "run"): string {
+    return this.base(role);
+  }
+  changelog(role: Role = "run"): string {
+    return `${this.base(role)}-changelog`;
+  }
+  transactionalId(partition: number, role: Role = "run"): string {
+    return `${this.base(role)}-${partition}`;
+  }
+}

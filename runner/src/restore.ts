@@ -1,0 +1,176 @@
+// Brings the store of a partition to the end of its changelog. It owns the decision between the tail and the whole; checkpoint.ts owns
+// what can be told from a checkpoint alone. Runs after the fence and before the first step (design, section 6, 2).
+//
+// I1 It ends when its read-committed position has reached the read-uncommitted end that the changelog had after the fence.
+// I2 A store is continued only if the position record at, or first behind, its checkpoint has the incarnation of the checkpoint; nothing
+//    is written to it before that is known. Every other store is emptied first.
+// I3 A rebuilt store is as current as the moment its reading began: a tombstone younger than that is still in the log.
+
+import { changesOf } from "./changelog.js";
+import type { Log, PartitionReader, TopicPartition } from "./log/log.js";
+import { decodePosition, POSITION_KEY, type Position } from "./position.js";
+import { Problem } from "./problem.js";
+import { type Checkpoint, distrust, type Origin } from "./store/checkpoint.js";
+import type { Change, StateStore } from "./store/store.js";
+
+const CHUNK_CHANGES = 5_000;
+const PROGRESS_MS = 2_000;
+const STUCK_MS = 60_000;
+
+export interface RestoreOptions {
+  readonly log: Log;
+  readonly cluster: string;
+  readonly changelog: TopicPartition;
+  readonly tombstoneRetentionMs: number;
+  readonly store: StateStore;
+  /** Gives an empty store in the place of one that was destroyed. */
+  readonly emptyStore: () => Promise<StateStore>;
+  readonly tell: (event: RestoreEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+export type RestoreEvent =
+  | { readonly type: "begun"; readonly from: number; readonly to: number; readonly why: string }
+  | { readonly type: "progress"; readonly at: number; readonly to: number; readonly records: number }
+  | { readonly type: "stuck"; readonly at: number; readonly to: number; readonly sinceMs: number }
+  | { readonly type: "done"; readonly at: number; readonly records: number; readonly ms: number };
+
+export interface Restored {
+  readonly store: StateStore;
+  /** Undefined: the changelog partition has never held anything. */
+  readonly position: Position | undefined;
+  /** The next changelog offset. */
+  readonly changelogAt: number;
+}
+
+export async function restore(options: RestoreOptions): Promise<Restored> {
+  const { log, changelog, cluster, tombstoneRetentionMs } = options;
+  const [start = 0] = await log.startOffsets([changelog]);
+  const [end = 0] = await log.endOffsets([changelog], "uncommitted");
+  const checkpoint = await options.store.checkpoint();
+  let why = "there is no local state";
+  if (checkpoint !== undefined) {
+    const now = { cluster, ...changelog, incarnation: checkpoint.incarnation, start, end, tombstoneRetentionMs };
+    const reason = distrust(checkpoint, now, Date.now());
+    if (reason === undefined) {
+      const restored = await continued(options, checkpoint, start, end);
+      if (restored !== undefined) return restored;
+      why = "it was made from another incarnation of the changelog";
+    } else why = reason;
+  }
+  for (;;) {
+    const begun = Date.now();
+    const store = checkpoint === undefined ? options.store : await emptied(options);
+    options.tell({ type: "begun", from: start, to: end, why: `everything: ${why}` });
+    const restored = await new Restore({ ...options, store }, undefined, begun).read(start, end);
+    if (restored === undefined) throw new Error("a restore from the start has nothing to disagree with");
+    if (Date.now() - begun <= tombstoneRetentionMs / 2 || end === start) return restored;
+    why = "reading it took longer than half the time that tombstones are kept";
+    options = { ...options, store: await emptied({ ...options, store: restored.store }) };
+  }
+}
+
+async function emptied({ store, emptyStore }: RestoreOptions): Promise<StateStore> {
+  await store.destroy();
+  return emptyStore();
+}
+
+function continued(
+  options: RestoreOptions,
+  checkpoint: Checkpoint,
+  start: number,
+  end: number,
+): Promise<Restored | undefined> {
+  const from = Math.max(start, checkpoint.position - 1);
+  options.tell({ type: "begun", from, to: end, why: "the tail: local state is there" });
+  return new Restore(options, checkpoint, checkpoint.currentAt).read(from, end);
+}
+
+class Restore {
+  readonly #options: RestoreOptions;
+  readonly #checkpoint: Checkpoint | undefined;
+  readonly #currentAt: number;
+  readonly #begun = performance.now();
+  #position: Position | undefined;
+  #changes: Change[] = [];
+  #records = 0;
+
+  constructor(options: RestoreOptions, checkpoint: Checkpoint | undefined, currentAt: number) {
+    this.#options = options;
+    this.#checkpoint = checkpoint;
+    this.#currentAt = currentAt;
+  }
+
+  /** Undefined: another incarnation (I2). */
+  async read(from: number, end: number): Promise<Restored | undefined> {
+    const { log, changelog, store, tell, signal } = this.#options;
+    const reader = log.reader({ ...changelog, from });
+    const stop = () => void reader.close();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      signal.throwIfAborted();
+      if (!(await this.#toEnd(reader, end))) return undefined;
+      const at = reader.position;
+      if (this.#position === undefined && this.#checkpoint !== undefined) return undefined;
+      if (this.#position === undefined && this.#records > 0) {
+        throw new Problem(
+          "changelog-foreign",
+          `${changelog.topic}-${changelog.partition} holds records but no position: it is no changelog of kwf, or part of it was deleted`,
+        );
+      }
+      await this.#flush(at, Date.now());
+      tell({ type: "done", at, records: this.#records, ms: Math.round(performance.now() - this.#begun) });
+      return { store, position: this.#position, changelogAt: at };
+    } finally {
+      signal.removeEventListener("abort", stop);
+      await reader.close();
+    }
+  }
+
+  /** False: another incarnation. */
+  async #toEnd(reader: PartitionReader, end: number): Promise<boolean> {
+    let told = performance.now();
+    let moved = told;
+    while (reader.position < end) {
+      const before = reader.position;
+      const { records } = await reader.read();
+      const now = performance.now();
+      for (const { key, value } of records) {
+        if (key === null) continue;
+        this.#records += 1;
+        if (key.toString("latin1") === POSITION_KEY) {
+          if (value === null || !this.#sees(decodePosition(value, `${reader.topic}-${reader.partition}`))) return false;
+        }
+        this.#changes.push(...changesOf(key, value));
+      }
+      if (this.#changes.length > CHUNK_CHANGES && this.#position !== undefined) {
+        await this.#flush(reader.position, this.#currentAt);
+      }
+      if (reader.position !== before) moved = now;
+      else if (now - moved > STUCK_MS && now - told > PROGRESS_MS) {
+        told = now;
+        this.#options.tell({ type: "stuck", at: reader.position, to: end, sinceMs: Math.round(now - moved) });
+      }
+      if (now - told > PROGRESS_MS) {
+        told = now;
+        this.#options.tell({ type: "progress", at: reader.position, to: end, records: this.#records });
+      }
+    }
+    return true;
+  }
+
+  #sees(position: Position): boolean {
+    this.#position = position;
+    return this.#checkpoint === undefined || this.#checkpoint.incarnation === position.incarnation;
+  }
+
+  async #flush(at: number, currentAt: number): Promise<void> {
+    const { store, cluster, changelog } = this.#options;
+    const changes = this.#changes;
+    this.#changes = [];
+    if (this.#position === undefined) return;
+    const { incarnation, next } = this.#position;
+    const origin: Origin = { cluster, topic: changelog.topic, partition: changelog.partition, incarnation };
+    await store.write(changes, { ...origin, position: at, inputs: next, currentAt });
+  }
+}

@@ -1,0 +1,34 @@
+// What runs in the thread of thread-steps.ts.
+
+import { parentPort, workerData } from "node:worker_threads";
+import { type Bundle, loadBundle } from "@kwf/engine";
+import { runSteps, type StepAnswer, type StepBatch } from "./step-batch.js";
+
+export interface ThreadRequest {
+  /** Those the thread does not know yet: hash and source. */
+  readonly bundles: readonly (readonly [hash: string, source: string])[];
+  readonly batch: StepBatch;
+}
+
+export type ThreadAnswer =
+  | { readonly type: "answer"; readonly answer: StepAnswer }
+  | { readonly type: "failed"; readonly message: string; readonly stack: string | undefined }
+  | { readonly type: "log"; readonly level: string; readonly text: string };
+
+const { running } = workerData as { running: Int32Array };
+const bundles = new Map<string, Bundle>();
+const say = (answer: ThreadAnswer) => parentPort?.postMessage(answer);
+
+parentPort?.on("message", ({ bundles: fresh, batch }: ThreadRequest) => {
+  try {
+    for (const [hash, source] of fresh) {
+      bundles.set(hash, loadBundle(source, { log: (level, text) => say({ type: "log", level, text }) }));
+    }
+    const answer = runSteps(batch, bundles, (index) => Atomics.store(running, 0, index + 1));
+    Atomics.store(running, 0, 0);
+    say({ type: "answer", answer });
+  } catch (error) {
+    const { message, stack } = error as Error;
+    say({ type: "failed", message, stack });
+  }
+});

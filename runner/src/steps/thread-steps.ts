@@ -1,0 +1,127 @@
+// Steps in a thread of their own (worker_threads). It owns the thread's life: started when first needed, watched, started again after it
+// died; steps-thread.ts is what runs in it.
+//
+// I1 One batch at a time is in the thread, so that the one that killed it is known.
+// I2 A step that neither ends nor is stopped by the engine's own limit ends with the thread.
+
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { StepAnswer, StepBatch } from "./step-batch.js";
+import { type Steps, StepsDied } from "./steps.js";
+import type { ThreadAnswer, ThreadRequest } from "./steps-thread.js";
+
+const LOOK_EVERY_MS = 1_000;
+/** How much longer than its limit a step may seem to run: the thread may have to wait for a core. */
+const GRACE_MS = 10_000;
+
+export interface ThreadStepsOptions {
+  /** Of JavaScript objects in the thread. */
+  readonly memoryMb: number;
+  /** What module code prints while a bundle is loaded. */
+  readonly log: (level: string, text: string) => void;
+}
+
+export class ThreadSteps implements Steps {
+  readonly #options: ThreadStepsOptions;
+  readonly #sources = new Map<string, string>();
+  /** Index of the record whose step runs, plus one. */
+  readonly #running = new Int32Array(new SharedArrayBuffer(4));
+  #worker: Worker | undefined;
+  #told = new Set<string>();
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: ThreadStepsOptions) {
+    this.#options = options;
+  }
+
+  addBundle(hash: string, source: string): void {
+    this.#sources.set(hash, source);
+  }
+
+  run(batch: StepBatch): Promise<StepAnswer> {
+    const answer = this.#last.then(() => this.#run(batch));
+    this.#last = answer.catch(() => {});
+    return answer;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#worker?.terminate();
+  }
+
+  #run(batch: StepBatch): Promise<StepAnswer> {
+    if (this.#closed) return Promise.reject(new StepsDied(undefined, "steps are closed"));
+    const worker = this.#thread();
+    const bundles = [...this.#sources].filter(([hash]) => !this.#told.has(hash));
+    for (const [hash] of bundles) this.#told.add(hash);
+    Atomics.store(this.#running, 0, 0);
+    return new Promise<StepAnswer>((resolve, reject) => {
+      const watch = setInterval(() => look(), LOOK_EVERY_MS);
+      let seen = 0;
+      let since = performance.now();
+      let reason = "the thread that runs steps ended";
+      const { timeoutMs = 10_000 } = batch.options;
+      const look = () => {
+        const now = Atomics.load(this.#running, 0);
+        if (now !== seen) since = performance.now();
+        seen = now;
+        if (timeoutMs === 0 || now === 0 || performance.now() - since < 2 * timeoutMs + GRACE_MS) return;
+        reason = `the step ran longer than ${timeoutMs} ms and could not be stopped`;
+        worker.terminate();
+      };
+      const end = () => {
+        clearInterval(watch);
+        worker.off("message", onMessage);
+        worker.off("error", onError);
+        worker.off("exit", onExit);
+      };
+      const onMessage = (message: ThreadAnswer) => {
+        if (message.type === "log") return this.#options.log(message.level, message.text);
+        end();
+        if (message.type === "answer") resolve(message.answer);
+        else reject(Object.assign(new Error(message.message), { stack: message.stack }));
+      };
+      const onError = (error: Error) => {
+        reason =
+          (error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY"
+            ? `the step used more than ${this.#options.memoryMb} MB of memory`
+            : String(error);
+      };
+      const onExit = () => {
+        end();
+        this.#worker = undefined;
+        const running = Atomics.load(this.#running, 0);
+        reject(new StepsDied(running === 0 ? undefined : running - 1, reason));
+      };
+      worker.on("message", onMessage);
+      worker.on("error", onError);
+      worker.on("exit", onExit);
+      const request: ThreadRequest = { bundles, batch };
+      worker.postMessage(request);
+    });
+  }
+
+  #thread(): Worker {
+    if (this.#worker !== undefined) return this.#worker;
+    this.#told = new Set();
+    const worker = new Worker(threadFile(), {
+      workerData: { running: this.#running },
+      resourceLimits: { maxOldGenerationSizeMb: this.#options.memoryMb },
+    });
+    // Between two batches it dies unheard; the next batch starts another.
+    worker.on("error", () => {});
+    worker.on("exit", () => {
+      if (this.#worker === worker) this.#worker = undefined;
+    });
+    this.#worker = worker;
+    return worker;
+  }
+}
+
+function threadFile(): string {
+  const built = fileURLToPath(new URL("./steps-thread.js", import.meta.url));
+  // While tests run from source, Node needs the built file.
+  return existsSync(built) ? built : fileURLToPath(new URL("../../dist/steps/steps-thread.js", import.meta.url));
+}

@@ -1,0 +1,70 @@
+// Tells the log and the metrics what a task does. A workflow's own console lines come only after the commit of their step.
+
+import type { LogRecord } from "./log/log.js";
+import type { Logger } from "./logging.js";
+import type { Metrics } from "./metrics.js";
+import type { RestoreEvent } from "./restore.js";
+import type { StepOutcome } from "./steps/step-batch.js";
+import type { TaskObserver } from "./task.js";
+
+const LEVELS: Readonly<Record<string, "debug" | "info" | "warn" | "error">> = {
+  debug: "debug",
+  trace: "debug",
+  warn: "warn",
+  error: "error",
+  assert: "error",
+};
+
+export function observeTask(partition: number, logger: Logger, metrics: Metrics): TaskObserver {
+  const log = logger.child({ partition });
+  return {
+    restore: (event) => tellRestore(log, event),
+    step: (record, key, outcome) => {
+      metrics.step(outcome);
+      tellStep(log, partition, record, key, outcome);
+    },
+    committed: (batch) => {
+      metrics.committed(batch);
+      log.debug(batch, "committed");
+    },
+    refused: (error, records) => log.warn({ error, records }, `a batch was refused: ${error.message}`),
+    doubt: (error) => {
+      metrics.doubt();
+      log.warn({ error }, `begins again at the fence: ${error.message}`);
+    },
+    stopped: (error) => log.error({ error }, `stopped: ${error.message}`),
+  };
+}
+
+function tellRestore(log: Logger, event: RestoreEvent): void {
+  const { type, ...numbers } = event;
+  if (type === "begun") log.info(numbers, `restoring ${event.why}`);
+  else if (type === "progress") log.info(numbers, "restoring");
+  else if (type === "done") log.info(numbers, "restored");
+  else
+    log.error(
+      numbers,
+      "the restore does not move: a transaction hangs (kafka-transactions.sh find-hanging, then abort)",
+    );
+}
+
+function tellStep(
+  log: Logger,
+  partition: number,
+  record: LogRecord,
+  thread: string | null,
+  outcome: StepOutcome,
+): void {
+  const { fate, status, error, console: lines, unhandled, outputs } = outcome;
+  const run = outputs[0]?.headers?.["kwf-run"] ?? (fate === "started" ? `${partition}:${record.offset}` : undefined);
+  const step = { thread, ...(run === undefined ? {} : { run }), step: record.offset };
+  for (const { level, text, ...place } of lines)
+    log[LEVELS[level] ?? "info"]({ ...step, ...place, workflow: true }, text);
+  for (const reason of unhandled) {
+    log.warn(step, `unhandled rejection: ${typeof reason === "string" ? reason : JSON.stringify(reason)}`);
+  }
+  if (error !== undefined && fate !== "held")
+    log.error({ ...step, code: error.code }, `thread paused: ${error.message}`);
+  else if (fate === "dead-lettered") log.warn(step, "dead letter");
+  else log.debug({ ...step, fate, status }, "step");
+}

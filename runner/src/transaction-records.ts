@@ -1,0 +1,106 @@
+// Owns what one transaction of a task holds, and whose each record is: when the log refuses one, the step that made it is known.
+//
+// I1 In this order: outputs as the steps made them, one changelog record for each changed thread, the position (position.ts, I1).
+// I2 The position and the changelog go to the task's own partition, whatever their key; everything else where its key belongs.
+
+import { createHash } from "node:crypto";
+import { DEAD_LETTER_TOPIC, type InputRecord, type OutputRecord } from "@kwf/engine";
+import type { Unreadable } from "./input.js";
+import type { LogRecord, NewRecord } from "./log/log.js";
+import { partitionOf } from "./log/partitioner.js";
+import type { Names } from "./names.js";
+import { encodePosition, POSITION_KEY, type Position } from "./position.js";
+import type { StepAnswer } from "./steps/step-batch.js";
+
+/** A record that was read, and what is known of it. */
+export interface Arrived {
+  readonly record: LogRecord;
+  readonly input: InputRecord | Unreadable;
+}
+
+export interface TransactionParts {
+  readonly names: Names;
+  readonly partition: number;
+  /** How many partitions a topic has. Throws TopicMissing. */
+  readonly partitionsOf: (topic: string) => number;
+  readonly arrived: readonly Arrived[];
+  /** For each of `arrived` its outcome, or undefined where it was not readable. */
+  readonly outputs: readonly (readonly OutputRecord[])[];
+  readonly states: StepAnswer["states"];
+  readonly position: Position;
+  /** Offsets of input records whose dead letter has to be a reference. */
+  readonly references: ReadonlySet<number>;
+}
+
+export interface TransactionRecords {
+  readonly records: readonly NewRecord[];
+  /** For each record the index in `arrived` of the step that made it; -1 for the position. */
+  readonly owners: readonly number[];
+}
+
+export function transactionRecords(parts: TransactionParts): TransactionRecords {
+  const { names, partition, partitionsOf, arrived, outputs, states, position, references } = parts;
+  const records: NewRecord[] = [];
+  const owners: number[] = [];
+  const last = new Map<string, number>();
+  for (const [index, own] of outputs.entries()) {
+    const { record, input } = arrived[index]!;
+    if ("key" in input && input.key !== null) last.set(input.key, index);
+    for (const output of own) {
+      const topic = names.topic(output.topic);
+      const made = isLetterOf(output, record)
+        ? deadLetter(output, record, references.has(record.offset))
+        : { key: output.key, value: output.value, headers: Object.entries(output.headers ?? {}) };
+      const partitions = partitionsOf(topic);
+      records.push({ topic, partition: made.key === null ? 0 : partitionOf(made.key, partitions), ...made });
+      owners.push(index);
+    }
+  }
+  const changelog = { topic: names.changelog(), partition };
+  for (const [key, value] of states) {
+    records.push({ ...changelog, key, value });
+    owners.push(last.get(key) ?? -1);
+  }
+  records.push({ ...changelog, key: POSITION_KEY, value: encodePosition(position) });
+  owners.push(-1);
+  return { records, owners };
+}
+
+/** What could not be read at all becomes a dead letter too. */
+export function unreadableLetter(
+  { reason, message }: Unreadable,
+  topic: string,
+  partition: number,
+  record: LogRecord,
+): OutputRecord {
+  const headers = {
+    "kwf-reason": reason,
+    "kwf-message": message,
+    "kwf-topic": topic,
+    "kwf-partition": String(partition),
+    "kwf-offset": String(record.offset),
+  };
+  return { topic: DEAD_LETTER_TOPIC, key: null, value: null, headers };
+}
+
+const isLetterOf = ({ topic, headers }: OutputRecord, { offset }: LogRecord): boolean =>
+  topic === DEAD_LETTER_TOPIC && headers?.["kwf-offset"] === String(offset);
+
+type Made = Pick<NewRecord, "key" | "value" | "headers">;
+
+/** The bytes as they came, or, where they do not fit, what it takes to find them. */
+function deadLetter({ headers = {} }: OutputRecord, record: LogRecord, asReference: boolean): Made {
+  const own = Object.entries(headers).filter(([name]) => name.startsWith("kwf-"));
+  if (!asReference) return { key: record.key, value: record.value, headers: [...record.headers, ...own] };
+  const bytes = record.value ?? Buffer.alloc(0);
+  const reference: [string, string][] = [
+    ["kwf-size", String(bytes.length)],
+    ["kwf-sha256", createHash("sha256").update(bytes).digest("hex")],
+  ];
+  const key = record.key !== null && record.key.length > 4096 ? record.key.subarray(0, 4096) : record.key;
+  return {
+    key,
+    value: null,
+    headers: [...own.map(([name, value]) => [name, value.slice(0, 1000)] as const), ...reference],
+  };
+}
