@@ -9,8 +9,6 @@ import {
   call,
   getOwnPropertyDescriptor,
   getPrototypeOf,
-  isArray,
-  isView,
   mapIteratorPrototype,
   regExpStringIteratorPrototype,
   SafeMap,
@@ -22,44 +20,43 @@ import { isProxy } from "./proxy.js";
 import { ensureNote, noteOf } from "./stamp.js";
 
 export type IterationMethod = "values" | "keys" | "entries" | "matchAll";
+export type Family = "array" | "map" | "set" | "string" | "match";
 
 /** What a native iterator walks over. */
 export class IteratorStamp {
-  readonly target: unknown;
-  readonly method: IterationMethod;
-  /** `matchAll` only: the expression as it was, and its flags. */
-  readonly pattern: RegExp | undefined;
-  constructor(target: unknown, method: IterationMethod, pattern?: RegExp) {
-    this.target = target;
-    this.method = method;
-    this.pattern = pattern;
-  }
+  constructor(
+    readonly family: Family,
+    /** An array or anything like one, a Map, a Set, or text. */
+    readonly target: unknown,
+    readonly method: IterationMethod,
+    /** `matchAll` only: the expression as it was. */
+    readonly pattern: RegExp | undefined,
+  ) {}
 }
 
-/** Built-in methods that make an iterator over their receiver. */
-const methods = new SafeMap<unknown, IterationMethod>();
-for (const prototype of [Array.prototype, typedArray.prototype, Map.prototype, Set.prototype]) {
-  for (const name of ["entries", "keys", "values"] as const) {
-    methods.set(getOwnPropertyDescriptor(prototype, name)?.value, name);
+/** Built-in methods that make an iterator over their receiver. Those of Map and Set take no other receivers. */
+const makers = new SafeMap<unknown, readonly [Family, IterationMethod]>();
+
+function register(prototype: object, family: Family): void {
+  // In Set.prototype `keys` is `values` itself, in Map.prototype `@@iterator` is `entries`, elsewhere `values`.
+  for (const name of ["keys", "entries", "values"] as const) {
+    makers.set(getOwnPropertyDescriptor(prototype, name)?.value, [family, name]);
   }
 }
-// In Set.prototype `keys` is `values` itself.
-methods.set(Set.prototype.values, "values");
-// In Map.prototype `@@iterator` is `entries`, elsewhere `values`.
-methods.set(String.prototype[Symbol.iterator], "values");
-methods.set(String.prototype.matchAll, "matchAll");
-methods.set(RegExp.prototype[Symbol.matchAll], "matchAll");
+register(Array.prototype, "array");
+register(typedArray.prototype, "array");
+register(Map.prototype, "map");
+register(Set.prototype, "set");
+makers.set(String.prototype[Symbol.iterator], ["string", "values"]);
+makers.set(String.prototype.matchAll, ["match", "matchAll"]);
+makers.set(RegExp.prototype[Symbol.matchAll], ["match", "matchAll"]);
 
-const iteratorPrototypes = new SafeMap<object | null, true>();
-for (const prototype of [
-  arrayIteratorPrototype,
-  mapIteratorPrototype,
-  setIteratorPrototype,
-  stringIteratorPrototype,
-  regExpStringIteratorPrototype,
-]) {
-  iteratorPrototypes.set(prototype, true);
-}
+const prototypes = new SafeMap<object | null, true>();
+prototypes.set(arrayIteratorPrototype, true);
+prototypes.set(mapIteratorPrototype, true);
+prototypes.set(setIteratorPrototype, true);
+prototypes.set(stringIteratorPrototype, true);
+prototypes.set(regExpStringIteratorPrototype, true);
 
 /**
  * `_k.it((t = receiver).values(), t, "values")`, around calls named entries, keys, values, matchAll and
@@ -67,17 +64,28 @@ for (const prototype of [
  */
 export function it<R>(result: R, receiver: unknown, key: PropertyKey, argument?: unknown): R {
   if (typeof result !== "object" || result === null) return result;
-  if (noteOf(result) !== undefined || !iteratorPrototypes.has(getPrototypeOf(result))) return result;
-  const method = methods.get(methodOf(receiver, key));
-  if (method === undefined) return result;
-  if (method !== "matchAll") ensureNote(result).data = new IteratorStamp(receiver, method);
-  else {
-    const [text, pattern] = typeof receiver === "string" ? [receiver, argument] : [argument, receiver];
-    if (typeof text !== "string") return result;
-    const copy = patternOf(pattern);
-    if (copy !== undefined) ensureNote(result).data = new IteratorStamp(text, "matchAll", copy);
-  }
+  if (noteOf(result) !== undefined || !prototypes.has(getPrototypeOf(result))) return result;
+  const maker = makers.get(methodOf(receiver, key));
+  const stamp = maker === undefined ? undefined : stampFor(maker[0], maker[1], receiver, argument);
+  if (stamp !== undefined) stampIterator(result, stamp);
   return result;
+}
+
+function stampFor(
+  family: Family,
+  method: IterationMethod,
+  receiver: unknown,
+  argument: unknown,
+): IteratorStamp | undefined {
+  if (family === "string") {
+    const text = textOf(receiver);
+    return text === undefined ? undefined : new IteratorStamp(family, text, method, undefined);
+  }
+  if (family !== "match") return new IteratorStamp(family, receiver, method, undefined);
+  const [subject, expression] = isText(receiver) ? [receiver, argument] : [argument, receiver];
+  const text = textOf(subject);
+  const pattern = patternOf(expression);
+  return text === undefined || pattern === undefined ? undefined : new IteratorStamp(family, text, method, pattern);
 }
 
 export function iteratorStamp(object: object): IteratorStamp | undefined {
@@ -95,7 +103,6 @@ function methodOf(receiver: unknown, key: PropertyKey): unknown {
   if (typeof receiver === "string") holder = String.prototype;
   else if (typeof receiver === "object" && receiver !== null) holder = receiver;
   else return undefined;
-  if (!iterable(receiver)) return undefined;
   while (holder !== null) {
     if (isProxy(holder)) return undefined;
     const found = getOwnPropertyDescriptor(holder, key);
@@ -109,6 +116,7 @@ export const mapSize = getOwnPropertyDescriptor(Map.prototype, "size")!.get as (
 export const setSize = getOwnPropertyDescriptor(Set.prototype, "size")!.get as () => number;
 const patternSource = getOwnPropertyDescriptor(RegExp.prototype, "source")!.get as () => string;
 const patternFlags = getOwnPropertyDescriptor(RegExp.prototype, "flags")!.get as () => string;
+const textValue = String.prototype.valueOf;
 
 const works = (test: () => unknown, value: unknown): boolean => {
   try {
@@ -122,11 +130,10 @@ const works = (test: () => unknown, value: unknown): boolean => {
 export const isMap = (value: unknown): value is Map<unknown, unknown> => works(mapSize, value);
 export const isSet = (value: unknown): value is Set<unknown> => works(setSize, value);
 export const isPattern = (value: unknown): value is RegExp => works(patternSource, value);
+const isText = (value: unknown): boolean => typeof value === "string" || works(textValue, value);
 
-function iterable(value: unknown): boolean {
-  if (typeof value === "string" || isArray(value) || isView(value)) return true;
-  return isMap(value) || isSet(value) || isPattern(value);
-}
+const textOf = (value: unknown): string | undefined =>
+  typeof value === "string" ? value : isText(value) ? call(textValue, value) : undefined;
 
 // As String.prototype.matchAll: an expression is cloned with its flags and position, anything else becomes one.
 function patternOf(pattern: unknown): RegExp | undefined {

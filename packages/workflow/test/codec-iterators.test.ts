@@ -110,6 +110,18 @@ describe("native iterators in flight", () => {
     ]);
   });
 
+  it("walks over arguments, boxed text and objects like arrays", () => {
+    const make = `const args = (function () { return arguments })(1, 2, 3);
+      const list = [args, Object("abc"), { length: 3, 0: "x", 1: "y", 2: "z", [Symbol.iterator]: Array.prototype.values }]
+        .map((target) => iterate(target, Symbol.iterator));
+      for (const i of list) i.next(); return list`;
+    expect(check(make, "return value.map(rest)")).toEqual([
+      [2, 3],
+      ["b", "c"],
+      ["y", "z"],
+    ]);
+  });
+
   it("does not believe a user's own method", () => {
     const make =
       "const o = new (class extends Map { values() { return [9].values() } })(); return iterate(o, 'values')";

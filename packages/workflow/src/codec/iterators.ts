@@ -6,10 +6,9 @@
 // added later, from an exhausted one, which never yields again.
 
 import {
+  type Family,
   type IterationMethod,
   IteratorStamp,
-  isMap,
-  isSet,
   iteratorStamp,
   mapSize,
   setSize,
@@ -21,6 +20,7 @@ import {
   defineProperty,
   getPrototypeOf,
   isArray,
+  isView,
   mapIteratorPrototype,
   regExpStringIteratorPrototype,
   setIteratorPrototype,
@@ -51,13 +51,7 @@ const makers = {
 const { set: mapSet, delete: mapDelete } = Map.prototype;
 const { add: setAdd, delete: setDelete } = Set.prototype;
 
-type Family = keyof typeof nexts;
-
-function familyOf(target: unknown, method: IterationMethod): Family {
-  if (method === "matchAll") return "match";
-  if (typeof target === "string") return "string";
-  return isMap(target) ? "map" : isSet(target) ? "set" : "array";
-}
+const families = { m: "map", s: "set" } as const;
 
 /** How many results are left; `ended`: it will never yield again. */
 function drain(iterator: object, target: unknown, family: Family): { left: number; ended: boolean } {
@@ -91,16 +85,16 @@ function sizeOf(target: unknown, family: Family): number {
 }
 
 /**
- * `t` what it walks over, `m` the method that made it (not written: values), `i` results already taken, `z` 1: at its
+ * `t` what it walks over, `y` m: a Map, s: a Set, `m` the method that made it (not written: values), `i` results already taken, `z` 1: at its
  * end for good. A string's `t` is what is left of it; of `matchAll` `src`, `flags` and `last` say how it goes on in `t`.
  */
 export const iteratorKind: Kind = defineKind<object>({
   tag: "Iterator",
   write(out, iterator) {
     const stamp = iteratorStamp(iterator) as IteratorStamp;
-    const { target, method } = stamp;
-    const family = familyOf(target, method);
+    const { family, target, method } = stamp;
     const json: Json = { $: "Iterator" };
+    if (family === "map" || family === "set") json.y = family[0];
     if (method !== "values") json.m = method;
     if (family === "string") {
       let rest = "";
@@ -120,8 +114,9 @@ export const iteratorKind: Kind = defineKind<object>({
   make(input, json) {
     const method = (json.m ?? "values") as IterationMethod;
     const target = input.make(json.t);
-    const family = familyOf(target, method);
-    const stamp = new IteratorStamp(target, method, patternOf(json));
+    const text = method === "matchAll" ? "match" : "string";
+    const family = typeof target === "string" ? text : (families[json.y as "m" | "s"] ?? "array");
+    const stamp = new IteratorStamp(family, target, method, patternOf(json));
     const iterator = makeIterator(target, family, stamp);
     stampIterator(iterator, stamp);
     if (json.z === 1) while (call(nexts[family], iterator).done !== true);
@@ -147,7 +142,8 @@ function makeIterator(target: unknown, family: Family, stamp: IteratorStamp): ob
   if (family === "string") return call(makers.string, target);
   if (family === "match") return call(makers.match, stamp.pattern, target as string);
   const method = stamp.method as "values" | "keys" | "entries";
-  if (family === "array") return call(isArray(target) ? makers.array[method] : makers.typed[method], target);
+  // The typed arrays' own methods demand one.
+  if (family === "array") return call(isView(target) ? makers.typed[method] : makers.array[method], target);
   return call(makers[family][method], target);
 }
 

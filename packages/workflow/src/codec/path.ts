@@ -15,31 +15,44 @@ export interface PathStep {
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
+export interface Path {
+  readonly text: string;
+  /** Ids of the program's functions on the way, the waiting one first: where to look in the bundle's metadata. */
+  readonly functions: readonly number[];
+}
+
+/** Of a longer way the middle is left out. */
+const MOST_WORDS = 24;
+
 /** From the innermost frame on the way, or from the root if there is none. */
-export function pathTo(step: PathStep): string {
-  const steps: PathStep[] = [];
-  for (let at: PathStep | undefined = step; at !== undefined; at = at.from) steps.unshift(at);
-  let first = 0;
-  for (let i = 0; i < steps.length - 1; i++) if (tagOf((steps[i] as PathStep).value) === "F") first = i;
+export function pathTo(step: PathStep): Path {
   const words: string[] = [];
-  for (let i = first; i < steps.length; i++) {
-    const { value, label } = steps[i] as PathStep;
-    if (i === first) {
-      if (tagOf(value) === "F") words.push(frameName(value as object));
-      continue;
-    }
-    const word = wordFor((steps[i - 1] as PathStep).value, label, value);
+  const functions: number[] = [];
+  let at = step;
+  for (; at.from !== undefined && (at === step || tagOf(at.value) !== "F"); at = at.from) {
+    const word = wordFor(at.from.value, at.label, at.value);
     if (word !== "") words.push(word);
+    const id = tagOf(at.value) === "fn" ? functionId(at.value as object) : undefined;
+    if (typeof id === "number") functions.push(id);
   }
-  return words.length === 0 ? "the state" : words.join(" > ");
+  if (tagOf(at.value) === "F") {
+    words.push(frameName(at.value as object));
+    const { id } = byPrototype.get(getPrototypeOf(at.value as object) as object) as { id?: number };
+    if (id !== undefined) functions.push(id);
+  }
+  words.reverse();
+  functions.reverse();
+  if (words.length > MOST_WORDS) words.splice(MOST_WORDS / 2, words.length - MOST_WORDS, "...");
+  return { text: words.length === 0 ? "the state" : words.join(" > "), functions: functions.slice(0, MOST_WORDS) };
 }
 
 function wordFor(holder: unknown, label: Label, value: unknown): string {
   switch (tagOf(holder)) {
+    // A scope is the compiler's: what it holds is named by itself.
     case "F":
-      return `locals.${String(label)}`;
+      return tagOf(value) === "S" ? "" : `locals.${String(label)}`;
     case "S":
-      return `variable ${String(label)}`;
+      return tagOf(value) === "S" ? "" : `variable ${String(label)}`;
     case "fn":
       return typeof label === "number" && tagOf(value) === "S"
         ? `closure ${nameOf(holder as object)}`

@@ -1,11 +1,16 @@
+import type { Path } from "./path.js";
+
 /** A value that a continuation cannot hold. `path` leads to it from the function that is waiting. */
 export class SerializationError extends Error {
   readonly code = "KWF_UNSERIALIZABLE";
   readonly path: string;
-  constructor(path: string, what: string) {
-    super(`cannot save ${path}: it is ${what}`);
+  /** Ids of the program's functions on the way, the waiting one first. */
+  readonly functions: readonly number[];
+  constructor({ text, functions }: Path, what: string) {
+    super(`cannot save ${text}: it is ${what}`);
     this.name = "SerializationError";
-    this.path = path;
+    this.path = text;
+    this.functions = functions;
   }
 }
 
