@@ -1,10 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { buildCommand } from "./commands/build.js";
+import { lsCommand } from "./commands/ls.js";
 import { resumeCommand } from "./commands/resume.js";
 import { runCommand } from "./commands/run.js";
 import { showCommand } from "./commands/show.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { startCommand } from "./commands/start.js";
+import { topicsCommand } from "./commands/topics.js";
 import { ExitCode } from "./exit-code.js";
 import { UsageError } from "./usage-error.js";
 
@@ -17,7 +19,9 @@ const program = new Command("kwf")
   .addCommand(runCommand())
   .addCommand(startCommand())
   .addCommand(resumeCommand())
+  .addCommand(lsCommand())
   .addCommand(showCommand())
+  .addCommand(topicsCommand())
   .exitOverride()
   .addHelpText(
     "after",
@@ -28,7 +32,7 @@ Exit codes:
   2  the command line is at fault
 `,
   );
-for (const command of program.commands)
+for (const command of [...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
   command.exitOverride().showHelpAfterError(`(kwf ${command.name()} --help shows the usage)`);
 
 // A reader that closes the pipe early (head, a driver that has seen enough) is no error.

@@ -1,7 +1,6 @@
 import { Command } from "commander";
-import { send } from "../send.js";
 import { UsageError } from "../usage-error.js";
-import { withKafka, withKafkaOptions } from "./common-options.js";
+import { withKafkaOptions } from "./kafka-options.js";
 
 export function resumeCommand(): Command {
   return withKafkaOptions(new Command("resume"))
@@ -40,7 +39,6 @@ async function resume(
   const name = asError === true ? "error" : "value";
   // The text as it was given: printing a number anew may change it.
   const payload = value === undefined ? (asError === true ? ',"error":null' : "") : `,"${name}":${json}`;
-  await withKafka(rest, (connected) =>
-    send(connected, thread, `{"ref":${JSON.stringify(ref)}${payload}}`, asJson === true),
-  );
+  const { send } = await import("../send.js");
+  await send(rest, thread, `{"ref":${JSON.stringify(ref)}${payload}}`, asJson === true);
 }

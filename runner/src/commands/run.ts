@@ -1,14 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type Bundle, EngineError, loadBundle } from "@kwf/engine";
 import { Command } from "commander";
-import { makeLogger } from "../logging.js";
-import { Problem } from "../problem.js";
-import { Runner } from "../runner.js";
-import { groupMustBeAlone } from "../second-group.js";
-import { createMissing, inspectTopics, mustBeRight, neededTopics } from "../topics.js";
-import { fileProblem, UsageError } from "../usage-error.js";
-import { type Connected, withKafka, withKafkaOptions, worded } from "./common-options.js";
+import { withKafkaOptions } from "./kafka-options.js";
 
 export function runCommand(): Command {
   return withKafkaOptions(new Command("run"))
@@ -44,110 +35,9 @@ Example:
 Ends with SIGTERM or SIGINT: the batch at hand is finished and committed, the group is left.
 Exit codes: 0 stopped as asked, 1 something is wrong around it (the message says what), 2 wrong usage.`,
     )
-    .action((file: string, flags) => run(file, flags));
-}
-
-async function run(file: string, flags: Record<string, string | boolean | undefined>): Promise<void> {
-  const bundle = readBundle(file);
-  await withKafka(flags, async (connected) => {
-    const { log, names, settings, cluster } = connected;
-    const logger = makeLogger(settings.text("log.level", "info"));
-    await prepareTopics(connected, bundle, (created) => logger.info({ topics: created }, "created topics"));
-    if (!settings.flag("second.group")) await groupMustBeAlone(log, names);
-    const config = settings.get("config");
-    const port = settings.get("admin.port");
-    const runner = new Runner({
-      log,
-      cluster,
-      names,
-      logger,
-      bundle: { hash: bundle.hash, source: bundle.source },
-      stateDirectory: settings.text("state.dir", join(".kwf", `${names.prefix}${names.group}`)),
-      config: config === undefined ? undefined : readConfig(config),
-      stepTimeoutMs: settings.number("step.timeout", 10_000),
-      stepMemoryMb: settings.number("step.memory", 1024),
-      maxHeld: settings.number("max.held", 1_000),
-      maxRecords: Math.max(1, settings.number("max.batch", 500)),
-      sessionTimeoutMs: settings.number("session.timeout", 6_000),
-      acceptLoss: settings.flag("accept.loss"),
-      admin: {
-        host: settings.text("admin.host", "127.0.0.1"),
-        port: port === undefined ? undefined : settings.number("admin.port", 0),
-        advertise: settings.get("advertise"),
-      },
+    .action(async (file: string, flags) => {
+      // What it needs takes longer to load than the other commands take to run.
+      const { runBundle } = await import("../run-bundle.js");
+      await runBundle(file, flags);
     });
-    const stop = (signal: NodeJS.Signals) => {
-      logger.info({ signal }, "stopping: the batch at hand is finished");
-      void runner.stop();
-    };
-    process.once("SIGTERM", stop);
-    process.once("SIGINT", stop);
-    logger.info({ bundle: bundle.hash, cluster, prefix: names.prefix }, "starting");
-    try {
-      await runner.start();
-      const error = await runner.ended;
-      if (error !== undefined) throw worded(error);
-      logger.info("stopped");
-    } catch (error) {
-      await runner.stop();
-      throw error;
-    } finally {
-      process.off("SIGTERM", stop);
-      process.off("SIGINT", stop);
-    }
-  });
-}
-
-async function prepareTopics(
-  { log, names, settings }: Connected,
-  bundle: Bundle,
-  tell: (created: readonly string[]) => void,
-): Promise<void> {
-  const needed = neededTopics(names, bundle.manifest.outputTopics ?? []);
-  let findings = await inspectTopics(log, needed, names);
-  if (settings.flag("create.topics")) {
-    const replicas = settings.get("replicas");
-    const created = await createMissing(log, findings, names, {
-      partitions: Math.max(1, settings.number("partitions", 8)),
-      ...(replicas === undefined ? {} : { replicas: settings.number("replicas", 1) }),
-    });
-    if (created.length > 0) {
-      tell(created);
-      findings = await inspectTopics(log, needed, names);
-    }
-  }
-  mustBeRight(findings);
-}
-
-/** Its module code runs once: one that cannot be loaded would pause every thread. */
-export function readBundle(file: string): Bundle {
-  let source: Buffer;
-  try {
-    source = readFileSync(file);
-  } catch (error) {
-    throw fileProblem("read", file, error);
-  }
-  try {
-    const bundle = loadBundle(source, { log: () => {} });
-    void bundle.manifest;
-    bundle.dropRealm();
-    return bundle;
-  } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    throw worded(new Problem("bundle-unreadable", `${file}: ${error.message} (${error.code})`));
-  }
-}
-
-function readConfig(file: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw fileProblem("read", file, error);
-  }
-  try {
-    return JSON.stringify(JSON.parse(text));
-  } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${(error as Error).message}`);
-  }
 }

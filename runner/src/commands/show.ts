@@ -12,22 +12,28 @@ import { Command } from "commander";
 import { ExitCode } from "../exit-code.js";
 import { StateDirectory } from "../simulate/state-directory.js";
 import { UsageError } from "../usage-error.js";
+import { withKafkaOptions } from "./kafka-options.js";
 
 interface Options {
-  state: string;
+  state?: string;
   json?: boolean;
+  brokers?: string;
+  group?: string;
+  prefix?: string;
+  properties?: string;
 }
 
 export function showCommand(): Command {
-  return new Command("show")
+  return withKafkaOptions(new Command("show"))
     .description("print what a suspended thread waits for, and where in the source; no workflow code runs")
     .argument("<thread>", "thread id")
-    .requiredOption("--state <dir>", "the directory that `kwf simulate --state` keeps")
+    .option("--state <dir>", "ask not Kafka, but the directory that `kwf simulate --state` keeps")
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
       `
-Example:
+Examples:
+  kwf show trip-1
   kwf simulate dist/bundle.js --state .state < records.jsonl
   kwf show --state .state trip-1
 
@@ -36,20 +42,35 @@ Exit codes: 0 shown, 1 there is no such thread or its state cannot be read, 2 wr
     .action(run);
 }
 
-function run(thread: string, { state: folder, json }: Options): void {
-  const directory = new StateDirectory(folder);
-  const bytes = directory.get(thread);
-  if (bytes === null) throw new UsageError(`no thread "${thread}" lives in ${folder}`, ExitCode.failed);
+async function run(thread: string, { state: folder, json, ...flags }: Options): Promise<void> {
   try {
-    const state = decodeState(bytes);
-    const bundle = bundleFor(directory, bundleOf(state));
-    const continuation = readContinuation(state, bundle?.metadata);
+    const { bytes, bundle } = folder === undefined ? await onKafka(thread, flags) : inDirectory(thread, folder);
+    const continuation = readContinuation(decodeState(bytes), bundle?.metadata);
     if (json === true) console.log(JSON.stringify({ thread, stateBytes: bytes.length, ...continuation }));
     else console.log(describe(thread, bytes.length, continuation, bundle).join("\n"));
   } catch (error) {
     if (error instanceof EngineError) throw new UsageError(`${error.message} [${error.code}]`, ExitCode.failed);
     throw error;
   }
+}
+
+interface Found {
+  readonly bytes: Uint8Array;
+  readonly bundle: Bundle | undefined;
+}
+
+function inDirectory(thread: string, folder: string): Found {
+  const directory = new StateDirectory(folder);
+  const bytes = directory.get(thread);
+  if (bytes === null) throw new UsageError(`no thread "${thread}" lives in ${folder}`, ExitCode.failed);
+  return { bytes, bundle: bundleFor(directory, bundleOf(decodeState(bytes))) };
+}
+
+async function onKafka(thread: string, flags: Omit<Options, "state" | "json">): Promise<Found> {
+  const { findThread } = await import("../thread-state-on-kafka.js");
+  const found = await findThread({ ...flags }, thread);
+  if (found === undefined) throw new UsageError(`no thread "${thread}" lives there`, ExitCode.failed);
+  return { bytes: found.state, bundle: found.bundle };
 }
 
 /** A thread whose first step has not succeeded has no bundle yet. */

@@ -1,7 +1,6 @@
 import { Command } from "commander";
-import { send } from "../send.js";
 import { UsageError } from "../usage-error.js";
-import { withKafka, withKafkaOptions } from "./common-options.js";
+import { withKafkaOptions } from "./kafka-options.js";
 
 export function startCommand(): Command {
   return withKafkaOptions(new Command("start"))
@@ -30,7 +29,6 @@ async function start(thread: string, json: string | undefined, flags: Record<str
     }
   }
   const { ifAbsent, json: asJson, ...rest } = flags;
-  await withKafka(rest, (connected) =>
-    send(connected, thread, `${ifAbsent === true ? "init" : "new"}:${json ?? ""}`, asJson === true),
-  );
+  const { send } = await import("../send.js");
+  await send(rest, thread, `${ifAbsent === true ? "init" : "new"}:${json ?? ""}`, asJson === true);
 }

@@ -1,25 +1,16 @@
-// What every command that reaches Kafka shares: its options, its settings, its messages.
+// What every command that reaches Kafka shares: settings, the connection, the words for what can go wrong.
 
-import type { Command } from "commander";
-import { ExitCode } from "../exit-code.js";
-import { LogError, LogUnreachable, WrongCredentials } from "../log/errors.js";
-import { KafkaLog } from "../log/kafka/kafka-log.js";
-import { Names } from "../names.js";
-import { Problem } from "../problem.js";
-import { connectionSettings, DEFAULT_BROKERS } from "../settings/connection.js";
-import { type Flags, Settings } from "../settings/settings.js";
-import { StoreError } from "../store/store-error.js";
-import { UsageError } from "../usage-error.js";
+import { ExitCode } from "./exit-code.js";
+import { LogError, LogUnreachable, WrongCredentials } from "./log/errors.js";
+import { KafkaLog } from "./log/kafka/kafka-log.js";
+import { Names } from "./names.js";
+import { Problem } from "./problem.js";
+import { connectionSettings } from "./settings/connection.js";
+import { type Flags, Settings } from "./settings/settings.js";
+import { StoreError } from "./store/store-error.js";
+import { UsageError } from "./usage-error.js";
 
 const PATIENCE_MS = 10_000;
-
-export function withKafkaOptions(command: Command): Command {
-  return command
-    .option("--brokers <list>", `HOST:PORT, more than one with commas (default: "${DEFAULT_BROKERS}")`)
-    .option("--group <id>", 'name of the group of runners (default: "kwf")')
-    .option("--prefix <text>", "goes before the name of every topic")
-    .option("--properties <file>", "settings, TLS and SASL among them (default: kwf.properties, if it is there)");
-}
 
 export interface Connected {
   readonly settings: Settings;
