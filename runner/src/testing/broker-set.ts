@@ -18,6 +18,8 @@ export interface RunningBroker {
   readonly id: number;
   /** `host:port` for clients. */
   readonly address: string;
+  /** The same for clients with a name and a password; only brokers of tests have it. */
+  readonly saslAddress?: string;
   /** Of the JVM. */
   readonly pid?: number;
   readonly container?: string;
@@ -57,6 +59,9 @@ export function brokerSetFile(folder: string): string {
   return join(folder, FILE);
 }
 
+/** Who may use the SASL listener of brokers of tests. */
+export const TEST_USER = { username: "kwf", password: "kwf-secret" } as const;
+
 /** What differs from a broker's own defaults, wherever it runs: small, quick, and no topic by accident. */
 export function brokerSettings({ brokers = 1, forTests = false }: BrokerOptions): Record<string, string> {
   const copies = String(Math.min(3, brokers));
@@ -73,9 +78,19 @@ export function brokerSettings({ brokers = 1, forTests = false }: BrokerOptions)
     "share.coordinator.state.topic.replication.factor": copies,
     "share.coordinator.state.topic.min.isr": String(Math.min(2, brokers)),
     "group.initial.rebalance.delay.ms": "0",
-    // What a test would otherwise wait for.
-    ...(forTests
-      ? { "log.cleaner.backoff.ms": "200", "transaction.abort.timed.out.transaction.cleanup.interval.ms": "200" }
-      : {}),
+    ...(forTests ? testSettings : {}),
   };
 }
+
+const { username, password } = TEST_USER;
+const testSettings: Readonly<Record<string, string>> = {
+  // What a test would otherwise wait for.
+  "log.cleaner.backoff.ms": "200",
+  "transaction.abort.timed.out.transaction.cleanup.interval.ms": "200",
+  // Whoever comes without a name may do everything, whoever has one may be forbidden things.
+  "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+  "super.users": "User:ANONYMOUS",
+  "allow.everyone.if.no.acl.found": "true",
+  "listener.name.sasl.sasl.enabled.mechanisms": "PLAIN",
+  "listener.name.sasl.plain.sasl.jaas.config": `org.apache.kafka.common.security.plain.PlainLoginModule required user_${username}="${password}";`,
+};

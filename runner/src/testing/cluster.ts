@@ -5,7 +5,7 @@ import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type BrokerSet, DEFAULT_VERSION, readBrokerSet } from "./broker-set.js";
+import { type BrokerSet, DEFAULT_VERSION, readBrokerSet, TEST_USER } from "./broker-set.js";
 import { endProcess, endWith, startBrokers, stopBrokers, untilReady } from "./brokers.js";
 import { docker } from "./docker-broker.js";
 import { relaunch } from "./jvm-broker.js";
@@ -16,7 +16,7 @@ export { CannotRunKafka } from "./kafka-jars.js";
 export interface ClusterOptions {
   /** 1 */
   readonly brokers?: number;
-  /** 4.3.1 */
+  /** What KWF_TEST_KAFKA_VERSION says, else 4.3.1. */
   readonly version?: string;
   /** True: for all tests of this run, so nobody may stop a broker of it. */
   readonly shared?: boolean;
@@ -25,6 +25,8 @@ export interface ClusterOptions {
 export interface TestCluster {
   /** `host:port` of each broker. */
   readonly brokers: readonly string[];
+  /** The same brokers for clients with a name. Without one everything is allowed; this user may be forbidden things (ACLs). */
+  readonly sasl: { readonly brokers: readonly string[]; readonly username: string; readonly password: string };
   readonly version: string;
   /** A name nobody else in this run uses, with that word in it. */
   unique(word: string): string;
@@ -43,7 +45,7 @@ export interface TestCluster {
 const SHARED_MS = 300_000;
 
 export async function startCluster(options: ClusterOptions = {}): Promise<TestCluster> {
-  const { brokers = 1, version = DEFAULT_VERSION, shared = true } = options;
+  const { brokers = 1, version = process.env.KWF_TEST_KAFKA_VERSION ?? DEFAULT_VERSION, shared = true } = options;
   if (shared) return handle(await sharedFolder(brokers, version), true);
   const folder = mkdtempSync(join(tmpdir(), "kwf-kafka-"));
   await start(folder, brokers, version);
@@ -115,6 +117,7 @@ function handle(folder: string, shared: boolean): TestCluster {
   let count = 0;
   return {
     brokers: set().brokers.map(({ address }) => address),
+    sasl: { brokers: set().brokers.flatMap(({ saslAddress }) => saslAddress ?? []), ...TEST_USER },
     version: set().version,
     unique: (word) => `${word}-${process.pid.toString(36)}-${Date.now().toString(36)}-${++count}`,
     kill: async (id) => {

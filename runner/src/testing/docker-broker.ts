@@ -22,7 +22,14 @@ export function dockerAnswers(): boolean {
 
 /** Throws CannotRunKafka. */
 export async function startDockerBrokers(options: BrokerOptions): Promise<BrokerSet> {
-  const { brokers: count = 1, version = DEFAULT_VERSION, folder, heap = "512m", ownsFolder = false } = options;
+  const {
+    brokers: count = 1,
+    version = DEFAULT_VERSION,
+    folder,
+    heap = "512m",
+    ownsFolder = false,
+    forTests = false,
+  } = options;
   // Whoever reaps the containers is the owner of the set, not the process that happens to start them.
   process.env.TESTCONTAINERS_RYUK_DISABLED = "true";
   const { GenericContainer, Network, Wait } = await import("testcontainers").catch((error) => {
@@ -38,34 +45,42 @@ export async function startDockerBrokers(options: BrokerOptions): Promise<Broker
   const brokers = await Promise.all(
     ids.map(async (id): Promise<RunningBroker> => {
       const port = options.port === undefined ? await freePort() : options.port + id - 1;
+      const saslPort = forTests ? await freePort() : 0;
       const settings = {
         ...brokerSettings(options),
         "node.id": String(id),
         "controller.quorum.voters": voters,
-        listeners: "CLIENT://:9092,CONTROLLER://:9093,BROKER://:9094",
-        "advertised.listeners": `CLIENT://localhost:${port},BROKER://${name(id)}:9094`,
-        "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT,BROKER:PLAINTEXT",
+        listeners: `CLIENT://:9092,CONTROLLER://:9093,BROKER://:9094${forTests ? ",SASL://:9095" : ""}`,
+        "advertised.listeners": `CLIENT://localhost:${port},BROKER://${name(id)}:9094${forTests ? `,SASL://localhost:${saslPort}` : ""}`,
+        "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT,BROKER:PLAINTEXT,SASL:SASL_PLAINTEXT",
         "inter.broker.listener.name": "BROKER",
       };
-      const environment = Object.entries(settings).map(([key, value]) => [
-        `KAFKA_${key.toUpperCase().replaceAll(".", "_")}`,
-        value,
-      ]);
+      const environment = Object.entries(settings).map(([key, value]) => [variable(key), value]);
       const container = await new GenericContainer(`apache/kafka:${version}`)
         .withName(name(id))
         .withNetwork(network)
         .withNetworkAliases(name(id))
-        .withExposedPorts({ container: 9092, host: port })
+        .withExposedPorts({ container: 9092, host: port }, ...(forTests ? [{ container: 9095, host: saslPort }] : []))
         .withEnvironment({ ...Object.fromEntries(environment), CLUSTER_ID, KAFKA_HEAP_OPTS: `-Xmx${heap}` })
         .withWaitStrategy(Wait.forListeningPorts())
         .withStartupTimeout(START_MS)
         .start();
-      return { id, address: `localhost:${port}`, container: container.getId() };
+      return {
+        id,
+        address: `localhost:${port}`,
+        ...(forTests ? { saslAddress: `localhost:${saslPort}` } : {}),
+        container: container.getId(),
+      };
     }),
   );
   const set: BrokerSet = { version, how: "docker", brokers, network: network.getName(), ownsFolder };
   writeBrokerSet(folder, set);
   return set;
+}
+
+/** How the image is told a setting. */
+function variable(setting: string): string {
+  return `KAFKA_${setting.replaceAll("_", "__").replaceAll("-", "___").replaceAll(".", "_").toUpperCase()}`;
 }
 
 /** What the command prints. */

@@ -19,26 +19,29 @@ const HOST = "127.0.0.1";
 
 /** Starts the processes and returns before they are ready. Throws CannotRunKafka. */
 export async function startJvmBrokers(options: BrokerOptions): Promise<BrokerSet> {
-  const { brokers: count = 1, version = DEFAULT_VERSION, folder, ownsFolder = false } = options;
+  const { brokers: count = 1, version = DEFAULT_VERSION, folder, ownsFolder = false, forTests = false } = options;
   expectJava(version);
   const jars = kafkaJars(version);
   mkdirSync(folder, { recursive: true });
-  const ports = options.port === undefined ? await freePorts(count * 2) : [];
+  const ports = options.port === undefined ? await freePorts(count * 3) : [];
   const nodes = Array.from({ length: count }, (_, index) => ({
     id: index + 1,
     port: options.port === undefined ? ports[index]! : options.port + index,
     controllerPort: options.port === undefined ? ports[count + index]! : options.port + 100 + index,
+    saslPort: options.port === undefined ? ports[2 * count + index]! : options.port + 200 + index,
   }));
   const voters = nodes.map(({ id, controllerPort }) => `${id}@${HOST}:${controllerPort}`).join(",");
   const clusterId = randomBytes(16).toString("base64url");
-  const fresh = nodes.filter(({ id, port, controllerPort }) => {
+  const fresh = nodes.filter(({ id, port, controllerPort, saslPort }) => {
+    const sasl = forTests ? `,SASL://${HOST}:${saslPort}` : "";
     const settings = {
       ...brokerSettings(options),
       "node.id": String(id),
       "controller.quorum.voters": voters,
-      listeners: `PLAINTEXT://${HOST}:${port},CONTROLLER://${HOST}:${controllerPort}`,
-      "advertised.listeners": `PLAINTEXT://${HOST}:${port}`,
-      "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+      listeners: `PLAINTEXT://${HOST}:${port},CONTROLLER://${HOST}:${controllerPort}${sasl}`,
+      "advertised.listeners": `PLAINTEXT://${HOST}:${port}${sasl}`,
+      "inter.broker.listener.name": "PLAINTEXT",
+      "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT",
       "log.dirs": join(folder, `broker-${id}`, "data"),
     };
     mkdirSync(join(folder, `broker-${id}`), { recursive: true });
@@ -48,7 +51,12 @@ export async function startJvmBrokers(options: BrokerOptions): Promise<BrokerSet
   });
   await Promise.all(fresh.map(({ id }) => format(jars, folder, id, clusterId)));
   const brokers = nodes.map(
-    ({ id, port }): RunningBroker => ({ id, address: `${HOST}:${port}`, pid: launch(jars, options, id) }),
+    ({ id, port, saslPort }): RunningBroker => ({
+      id,
+      address: `${HOST}:${port}`,
+      ...(forTests ? { saslAddress: `${HOST}:${saslPort}` } : {}),
+      pid: launch(jars, options, id),
+    }),
   );
   const set: BrokerSet = { version, how: "jvm", brokers, ownsFolder };
   writeBrokerSet(folder, set);

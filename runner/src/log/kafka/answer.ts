@@ -164,7 +164,7 @@ export function connectionError(error: unknown, address: string): Error {
     return new WrongCredentials(`${address} refused the credentials: ${message}`, { cause: error });
   }
   if (name === "KafkaJSProtocolError" && (code === 33 || code === 34)) {
-    return new WrongCredentials(`${address} refused the SASL mechanism: ${message}`, { cause: error });
+    return new WrongCredentials(`${address} does not take this SASL mechanism: ${message}`, { cause: error });
   }
   if (/wrong version number|packet length too long|unsupported protocol/i.test(message)) {
     return new LogUnreachable(`${address} does not speak TLS on that port`, { cause: error });
