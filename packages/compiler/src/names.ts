@@ -20,7 +20,8 @@ const isAnonymous = (node: t.Node | null | undefined): node is t.Function | t.Cl
 export function inferNames(program: t.Program, originalName: OriginalName): Map<t.Node, FunctionName> {
   const names = new Map<t.Node, FunctionName>();
   const give = (node: t.Node | null | undefined, target: t.Node | null | undefined): void => {
-    if (isAnonymous(node) && t.isIdentifier(target)) names.set(node, originalName(target));
+    if (isAnonymous(node) && t.isIdentifier(target) && !target.extra?.parenthesized)
+      names.set(node, originalName(target));
   };
   const keyName = (node: { computed?: boolean | null; key: t.Node }): FunctionName => {
     if (node.computed && !t.isStringLiteral(node.key) && !t.isNumericLiteral(node.key)) return COMPUTED;

@@ -86,7 +86,11 @@ function property(
     );
   }
   if (made.computed) made.key = expression(c, made.key as t.Expression);
-  else if (made.shorthand) made.key = t.cloneNode(made.key);
+  else if (made.shorthand && staticKey(made.key) === "__proto__") {
+    // `{ __proto__ }` is an ordinary property, `{ __proto__: value }` is not.
+    made.key = t.stringLiteral("__proto__");
+    made.computed = true;
+  } else if (made.shorthand) made.key = t.cloneNode(made.key);
   made.value = expression(c, made.value as t.Expression);
   made.shorthand = false;
   return made;
