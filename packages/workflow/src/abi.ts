@@ -3,9 +3,10 @@
 //
 // I1. Only primitives cross: the engine lives in another realm.
 import { declareTopics } from "./output.js";
+import { clearRejections } from "./promise-state.js";
 import type { Realm } from "./realm/install.js";
 import type { RealmState } from "./realm-state.js";
-import { begin, type Event, run } from "./step.js";
+import { begin, type Event, run, runToRest } from "./step.js";
 import { currentThread, type Meta, type Thread } from "./thread.js";
 
 export interface Program {
@@ -26,8 +27,17 @@ export interface Abi {
 
 const { parse, stringify } = JSON;
 
-/** Kit: the end of a bundle. `clock` gives microseconds. */
-export function makeAbi({ main, manifest }: Program, realm: Realm, state: RealmState, clock: () => number): Abi {
+/** What the engine lends to the ABI. */
+export interface AbiHost {
+  /** Microseconds of some clock. */
+  now?(): number;
+  /** Takes what was logged while the bundle was loaded. */
+  log?(level: string, text: string): void;
+}
+
+/** Kit: the end of a bundle. */
+export function makeAbi({ main, manifest }: Program, realm: Realm, state: RealmState, host: AbiHost): Abi {
+  const clock = (): number => host.now?.() ?? 0;
   if (typeof main !== "function") {
     throw new TypeError("the entry module exports no workflow: export a function as `default` or as `main`");
   }
@@ -36,7 +46,11 @@ export function makeAbi({ main, manifest }: Program, realm: Realm, state: RealmS
   return {
     manifest: (stringify(manifest ?? {}) as string | undefined) ?? "{}",
     load(): void {
-      realm.takeConsole();
+      // What module code has put into the queue belongs to the program as loaded.
+      runToRest();
+      clearRejections();
+      const lines = realm.takeConsole();
+      for (let i = 0; i < lines.length; i++) host.log?.(lines[i]!.level, lines[i]!.text);
       state.freeze();
     },
     step(text, eventText, metaText) {

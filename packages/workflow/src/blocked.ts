@@ -19,7 +19,7 @@ import { firstWaiter, PENDING, type PromiseState, promiseState, type Waiter } fr
 import { type Follower, Reaction, ReactionJob, type Resolving } from "./reaction.js";
 import type { ScopeSlot } from "./scope-slot.js";
 import { functionId, functionParts } from "./stamp.js";
-import { append, listedRefs } from "./thread.js";
+import { append, currentThread, listedRefs } from "./thread.js";
 
 /** Somebody waits for a promise of the picture. */
 export class Wait {
@@ -93,7 +93,8 @@ export class Picture {
     for (let i = 0; i < refs.length; i++) {
       if (firstWaiter(promiseState(refs[i]!)!) !== undefined) this.#add(refs[i]!, true);
     }
-    for (let job = queuedJobs(); job !== undefined; job = job.next) {
+    const first = currentThread().tokens ? queuedJobs() : undefined;
+    for (let job = first; job !== undefined; job = job.next) {
       if (job instanceof ReactionJob && isBusy(job.waiter)) this.#addCleaning(job.waiter);
     }
     for (let i = 0; i < this.all.length; i++) this.#follow(this.all[i]!);

@@ -10,7 +10,7 @@ import { firstWaiter, promiseState, REJECTED, removeWaiter } from "./promise-sta
 import { Reaction, ReactionJob } from "./reaction.js";
 import { refState } from "./ref-state.js";
 import { isShielded, type ScopeSlot } from "./scope-slot.js";
-import { append } from "./thread.js";
+import { append, currentThread } from "./thread.js";
 
 /** Thrown at the await where cancelled code is blocked. */
 export class CancelToken extends Error {
@@ -53,6 +53,7 @@ export class Cancellation {
     for (let i = 0; i < roots.length; i++) this.#visit(roots[i]!);
     for (let i = 0; i < visited.length; i++) this.#descend(visited[i]!);
     const direct = this.#spreadUp();
+    if (direct.length > 0) currentThread().tokens = true;
     for (let i = 0; i < visited.length; i++) {
       if (visited[i]!.reached) this.#mark(visited[i]!);
     }

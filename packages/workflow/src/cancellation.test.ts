@@ -184,6 +184,22 @@ describe("who else waits", () => {
     expect(w.resume("stop", "stop").result).toBe("stopped");
   });
 
+  it("a promise that outlives many races does not collect them", () => {
+    const w = new Workflow(`
+      const main = coroutine(1, [
+        (x) => { x.stopped = Promise.withResolvers(); return go(1); },
+        (x) => Promise.race([W.refId("tick"), x.stopped.promise]),
+        () => go(1),
+      ]);
+    `);
+    w.start();
+    w.resume("tick");
+    w.resume("tick");
+    const early = w.state!.length;
+    for (let i = 0; i < 10; i++) w.resume("tick");
+    expect(w.state!.length).toBe(early);
+  });
+
   it("a late answer for a cancelled wait has no effect", () => {
     const w = new Workflow(`${JOB}
       const main = coroutine(2, [() => Promise.race([W.ref("a"), W.ref("b")]), () => W.ref("end"), () => done("end")]);

@@ -11,7 +11,7 @@ import { registerClass, registerFactory } from "./codec/registry.js";
 import { closeQuiet, type IteratorRecord, iter, next } from "./iterator.js";
 import { apply, call, defineProperty } from "./pristine.js";
 import { Promise as DurablePromise, defineBuiltins, speciesBehind, thenAs } from "./promise.js";
-import { FULFILLED, type Outcome, promiseState, REJECTED } from "./promise-state.js";
+import { FULFILLED, type Outcome, PENDING, promiseState, REJECTED, setIsStale } from "./promise-state.js";
 import {
   type Hold,
   Reaction,
@@ -144,6 +144,12 @@ export class ElementReaction extends Reaction {
   }
 }
 registerClass("RE", ElementReaction, ["combination", "index", "scope", "cancelled", "hold", "_w"]);
+
+setIsStale((waiter) => {
+  if (!(waiter instanceof ElementReaction) || waiter.hold !== undefined) return false;
+  const { done, promise } = waiter.combination;
+  return done === true && promiseState(promise)!.status !== PENDING;
+});
 
 // -------------------------------------------------------------------- elements with a `then` of their own
 

@@ -4,6 +4,15 @@ export abstract class StepError extends Error {
   abstract readonly code: string;
 }
 
+/** W.ref, W.output, ... while the module is loaded: no thread runs then. */
+export class OutsideStepError extends StepError {
+  readonly code = "KWF_OUTSIDE_STEP";
+  override readonly name = "OutsideStepError";
+  constructor(call: string) {
+    super(`${call} was called while the module is loaded: call it in the workflow function, or in what that calls`);
+  }
+}
+
 /** W.output to a topic that the manifest does not name. */
 export class UndeclaredTopicError extends StepError {
   readonly code = "KWF_UNDECLARED_TOPIC";

@@ -3,7 +3,7 @@
 //
 // I1. A step that emitted to an undeclared topic fails, whether or not workflow code caught the error.
 import { UndeclaredTopicError } from "./errors.js";
-import { append, currentStep, type Output } from "./thread.js";
+import { append, type Output, stepFor } from "./thread.js";
 
 const RESUME = "workflow-resume";
 const SCHEDULER = "workflow-scheduler";
@@ -33,7 +33,7 @@ export interface OutputOptions {
  * @throws UndeclaredTopicError (KWF_UNDECLARED_TOPIC) for a topic that `manifest.outputTopics` does not name
  */
 export function output(value: string | null, topic: string, key?: string, options?: OutputOptions): void {
-  const step = currentStep();
+  const step = stepFor("W.output");
   if (typeof topic !== "string" || topic === "") throw new TypeError("W.output: the topic must be a string");
   if (!isDeclared(topic)) {
     const error = new UndeclaredTopicError(topic, declared);

@@ -92,7 +92,16 @@ export function writePromise(object: object, [payload, flags = 0, origin]: unkno
 
 // ---------------------------------------------------------------------------------------------- waiters
 
+let isStale: (waiter: Waiter) => boolean = () => false;
+/** combinators.ts says which waiters have nothing left to do: a promise that outlives many races would collect them. */
+export const setIsStale = (test: typeof isStale): void => {
+  isStale = test;
+};
+
 export function addWaiter(state: PromiseState, waiter: Waiter): void {
+  for (let first = firstWaiter(state); first !== undefined && isStale(first); first = firstWaiter(state)) {
+    removeWaiter(state, first);
+  }
   const { payload } = state;
   if (payload === undefined) {
     state.payload = waiter;

@@ -21,7 +21,7 @@ import {
 } from "./promise-state.js";
 import { rejectPromise, resolvePromise, setOnWaited } from "./reaction.js";
 import { RefState, refState } from "./ref-state.js";
-import { currentStep, listedRefs, listRef } from "./thread.js";
+import { currentStep, listedRefs, listRef, stepFor } from "./thread.js";
 
 /** A value that arrives from outside, perhaps months later. Await it any number of times. */
 export interface Ref<T> extends Promise<T> {
@@ -99,7 +99,7 @@ registerSlots({
  *     const booking = await reply;
  */
 export function ref<T = unknown>(name = "ref"): Ref<T> {
-  const step = currentStep();
+  const step = stepFor("W.ref");
   return make(`${step.stepId}:${name}:${++step.refs}`, undefined) as Ref<T>;
 }
 
@@ -108,6 +108,7 @@ export function ref<T = unknown>(name = "ref"): Ref<T> {
  * new one. `key` replaces the ref's `.key`.
  */
 export function refId<T = unknown>(id: string, key?: string): Ref<T> {
+  stepFor("W.refId");
   if (typeof id !== "string" || id === "") throw new TypeError("W.refId: the id must be a string that is not empty");
   return (listed(id) ?? make(id, key)) as Ref<T>;
 }

@@ -1,6 +1,6 @@
 // Entry of the runtime that a bundle carries: evaluated once in the bundle's realm, before the program.
 import "./combinators.js";
-import { makeAbi, type Program } from "./abi.js";
+import { type AbiHost, makeAbi, type Program } from "./abi.js";
 import { installAsyncGenerators } from "./async-generator.js";
 import { installGenerators } from "./generator.js";
 import { CallbackJob, enqueue, setReporter } from "./jobs.js";
@@ -15,11 +15,9 @@ import { RealmState } from "./realm-state.js";
 import { programSnapshots } from "./snapshot.js";
 
 /** What the engine lends: primitives in, primitives out. */
-export interface RuntimeHost extends RealmHost {
+export interface RuntimeHost extends RealmHost, AbiHost {
   /** The bundle's hash. */
   readonly bundle?: string;
-  /** Microseconds of some clock. */
-  now?(): number;
 }
 
 /** Makes the realm a workflow's and gives the kit that compiled code calls. */
@@ -38,7 +36,7 @@ export default function runtime(host: RuntimeHost) {
   const state = new RealmState(host.bundle ?? "", realm.roots);
   return {
     ...kit,
-    abi: (program: Program) => makeAbi(program, realm, state, host.now ?? (() => 0)),
+    abi: (program: Program) => makeAbi(program, realm, state, host),
     program: programSnapshots(state),
   };
 }

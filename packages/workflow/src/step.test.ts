@@ -146,3 +146,25 @@ describe("a step", () => {
     expect([step.out, step.unhandled]).toEqual([["1", "2"], ["micro"]]);
   });
 });
+
+describe("loading", () => {
+  it("runs what module code has put into the queue, so that every thread finds it done", () => {
+    const w = new Workflow(`
+      let n = 0;
+      const ready = Promise.resolve().then(() => { n += 1; return "ready"; });
+      _k.M(0, true, { get n() { return n; }, set n(v) { n = v; }, get ready() { return ready; } });
+      const main = coroutine(1, [() => W.refId("a"), () => ready, (x, value) => done(value + n)]);
+    `);
+    w.start();
+    expect(w.resume("a").result).toBe("ready1");
+  });
+
+  it("refuses refs and outputs, which need a thread", () => {
+    const w = new Workflow(`W.ref("x"); const main = () => {};`);
+    expect(() => w.start()).toThrow(expect.objectContaining({ code: "KWF_OUTSIDE_STEP" }));
+  });
+
+  it("refuses an entry without a workflow", () => {
+    expect(() => new Workflow(`const main = 1;`).start()).toThrow(/exports no workflow/);
+  });
+});

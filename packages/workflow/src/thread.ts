@@ -5,6 +5,7 @@
 // I1. A ref is listed while something outside may still answer it; the order is the order in which they were made.
 // I2. Nothing of the step (outputs, counters, config) is part of a continuation.
 import { registerClass } from "./codec/registry.js";
+import { OutsideStepError } from "./errors.js";
 import { defineProperty } from "./pristine.js";
 import { type RefState, refState } from "./ref-state.js";
 
@@ -18,10 +19,12 @@ export class Thread {
   rejections: object[] | undefined = undefined;
   /** Whether an operator has asked to cancel it. */
   cancelled: boolean | undefined = undefined;
-  /** Whether some branch is still to be cancelled once it is blocked (cancellation.ts). */
+  /** Whether somebody may still have to be cancelled once blocked (cancellation.ts). */
   owing: boolean | undefined = undefined;
+  /** Whether anybody has ever been cancelled. */
+  tokens: boolean | undefined = undefined;
 }
-registerClass("T", Thread, ["main", "refs", "rejections", "cancelled", "owing"], () => new Thread());
+registerClass("T", Thread, ["main", "refs", "owing", "tokens", "cancelled", "rejections"], () => new Thread());
 
 let thread = new Thread();
 
@@ -86,6 +89,12 @@ class Step {
 let step = new Step();
 
 export const currentStep = (): Step => step;
+
+/** The step, for something that can be done in one only. @throws OutsideStepError (KWF_OUTSIDE_STEP) */
+export function stepFor(call: string): Step {
+  if (step.stepId === "") throw new OutsideStepError(call);
+  return step;
+}
 
 export function beginStep(meta: Meta): void {
   step = new Step();
