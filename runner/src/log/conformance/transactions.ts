@@ -211,6 +211,7 @@ export function transactionsConformance(factory: Factory): void {
         await play(log, topic, script);
         const where = { topic, partition: 0 };
         const all = await readAll(log, where, { isolation: "uncommitted" });
+        expect(all.map(({ value }) => `${value}`)).toEqual(script.split(" ").filter((word) => /^[a-z]/.test(word)));
         const expected = all.filter(({ value }) => visible.includes(value!.toString()));
         const [end] = await log.endOffsets([where], "uncommitted");
         for (let from = 0; from <= end!; from++) {
