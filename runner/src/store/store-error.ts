@@ -81,9 +81,12 @@ export class StoreDiskFull extends StoreError {
 
   constructor(
     readonly directory: string,
+    /** Bytes that are left, where the store stopped before they were used up. */
+    readonly left?: number,
     options?: ErrorOptions,
   ) {
-    super(`no space is left on the disk of ${directory}: free some; what was not written is not lost`, options);
+    const found = left === undefined ? "no space is" : `only ${(left / 2 ** 20).toFixed(1)} MiB are`;
+    super(`${found} left on the disk of ${directory}: free some; what was not written is not lost`, options);
   }
 }
 

@@ -27,7 +27,10 @@ export interface StateStore {
   /** The last one written; undefined in a store that has none yet. */
   checkpoint(): Promise<Checkpoint | undefined>;
 
-  /** Waits for what is running; what is called later fails. May be repeated. */
+  /**
+   * Waits for what is running; what is called later fails. May be repeated. On a full disk it may take until there is space; a process
+   * that cannot wait for that calls `process.exit`.
+   */
   close(): Promise<void>;
   /** Closes the store and removes it from the disk. */
   destroy(): Promise<void>;

@@ -233,7 +233,7 @@ describe("what tells RocksDB and the store what is there", () => {
     });
     const key = Buffer.from(CHECKPOINT_KEY);
     await database.batch([{ type: "put", key, value: seal(key, encodeCheckpoint(checkpoint(-1))) }], false);
-    await database.close();
+    await database.close(async () => true);
     const store = await openRocksdbStore(directory);
     await expect(store.checkpoint()).rejects.toMatchObject({ code: "store-damaged" });
     await store.close();
@@ -256,7 +256,7 @@ describe("what tells RocksDB and the store what is there", () => {
 
   test("a RocksDB of somebody else is foreign", async () => {
     const database = await Database.open(directory, { createIfMissing: true, cacheSize: 0, writeBufferSize: 1 << 20 });
-    await database.close();
+    await database.close(async () => true);
     const before = readdirSync(directory);
     await expect(openRocksdbStore(directory, { unreadable: "rebuild" })).rejects.toMatchObject({
       code: "store-foreign",

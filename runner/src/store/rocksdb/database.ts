@@ -8,10 +8,13 @@
 //   - it never checks what an iterator reads against its checksum (answer: sealed-value.ts);
 //   - empty keys are dropped from a `getMany`, whose answers then stand in the wrong places; a Uint8Array that is no Buffer is taken
 //     for text;
-//   - calls run on the thread pool and can overtake each other; one on a closed database can end the process.
+//   - calls run on the thread pool and can overtake each other; one on a closed database can end the process;
+//   - `close` never returns, and blocks a thread of the pool, while a buffer waits for space on the disk (disk-space.ts). Then nothing
+//     else that closes the database may happen either: it is kept from the garbage collector. `process.exit` is safe; a process that
+//     ends by itself is not.
 
-import { createRequire } from "node:module";
-import { StoreUnavailable } from "../store-error.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import { loadNativePart } from "./native-part.js";
 
 type Callback<T = void> = (error: Error | null | undefined, result: T) => void;
 
@@ -26,6 +29,7 @@ interface NativeDatabase {
   getMany(keys: readonly Buffer[], options: object, callback: Callback<(Buffer | undefined)[]>): void;
   batch(operations: readonly Operation[], options: { sync: boolean }, callback: Callback): void;
   iterator(options: object): NativeIterator;
+  getProperty(name: string): string;
 }
 
 interface Native {
@@ -45,6 +49,8 @@ export interface DatabaseOptions {
   readonly writeBufferSize: number;
 }
 
+const open = new Set<NativeDatabase>();
+
 export class Database {
   readonly #native: NativeDatabase;
   /** Those to be ended before the database is closed: the native part would end them itself and never answer their own end. */
@@ -57,6 +63,7 @@ export class Database {
   static async open(location: string, options: DatabaseOptions): Promise<Database> {
     const native = load()(location);
     await promise<void>((done) => native.open(options, done));
+    open.add(native);
     return new Database(native);
   }
 
@@ -90,10 +97,24 @@ export class Database {
     }
   }
 
-  /** Ranges that are not at their end yet end early. */
-  async close(): Promise<void> {
+  /**
+   * Ranges that are not at their end yet end early. Waits until no buffer waits for space: as long as `hasRoom` says that there is none,
+   * and then for RocksDB to try again, which it does once a second.
+   */
+  async close(hasRoom: () => Promise<boolean>): Promise<void> {
     await Promise.all([...this.#iterators].map((iterator) => this.#end(iterator)));
+    for (let tries = 0; tries < 100 && this.#waiting(); ) {
+      await sleep(50);
+      if (await hasRoom()) tries++;
+      else tries = 0;
+    }
     await promise<void>((done) => this.#native.close(done));
+    open.delete(this.#native);
+  }
+
+  /** Full buffers that are not files yet. */
+  #waiting(): boolean {
+    return this.#native.getProperty("rocksdb.num-immutable-mem-table") !== "0";
   }
 
   async #end(iterator: NativeIterator): Promise<void> {
@@ -103,17 +124,10 @@ export class Database {
 
 let native: Native | undefined;
 
-/** Not before it is needed: most commands open no store, and the message of a machine without it should name the reason. */
+/** Not before it is needed: most commands open no store. */
 function load(): Native {
-  try {
-    native ??= createRequire(import.meta.url)("rocksdb") as Native;
-    return native;
-  } catch (cause) {
-    throw new StoreUnavailable(
-      `RocksDB cannot be loaded on ${process.platform}-${process.arch}: the rocksdb package brings binaries for linux-x64, darwin-x64, darwin-arm64 and win32-x64, elsewhere it has to be compiled (npm rebuild rocksdb; needs Python, make and a C++ compiler): ${(cause as Error).message}`,
-      { cause },
-    );
-  }
+  native ??= loadNativePart() as Native;
+  return native;
 }
 
 function promise<T>(call: (done: Callback<T>) => void): Promise<T> {

@@ -29,31 +29,34 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-describe("a full disk", () => {
-  // The first ballast leaves no room for RocksDB's second log, the second none for its first file.
-  test.runIf(ownMounts)(
-    "is said as such, costs nothing that was acknowledged, and work goes on with space (needs own mounts)",
-    () => {
-      for (const ballast of [3_000_000, 6_800_000]) {
-        const mount = `mount -t tmpfs -o size=12m tmpfs '${root}'`;
-        const seen = runUnder(ownMounts!, mount, built.program, "fill", join(root, "0"), String(ballast)) as {
-          acknowledged: number;
-        };
-        expect(seen).toEqual({
-          first: "store-disk-full",
-          second: "store-disk-full",
-          acknowledged: expect.any(Number),
-          checkpointAfterwards: seen.acknowledged,
-          openedFull: "store-disk-full",
-          reopened: seen.acknowledged,
-          value: String(seen.acknowledged),
-          rebuilt: null,
-          again: "ok",
-        });
-        expect(seen.acknowledged).toBeGreaterThan(20);
-      }
-    },
-  );
+describe("a full disk (needs mounts of its own)", () => {
+  const onSmallDisk = (command: string, reserve: string) => {
+    const mount = `mount -t tmpfs -o size=40m tmpfs '${root}'`;
+    return runUnder(ownMounts!, mount, built.program, command, join(root, "0"), "18000000", reserve);
+  };
+
+  test.runIf(ownMounts).each([
+    ["that fills up", ""],
+    ["that RocksDB itself ran into", "0"],
+  ])("%s is said as such, costs nothing that was acknowledged, and work goes on with space", (_, reserve) => {
+    const seen = onSmallDisk("fill", reserve) as { acknowledged: number };
+    expect(seen).toEqual({
+      first: "store-disk-full",
+      second: "store-disk-full",
+      acknowledged: expect.any(Number),
+      checkpointAfterwards: seen.acknowledged,
+      openedFull: "store-disk-full",
+      reopened: seen.acknowledged,
+      value: String(seen.acknowledged),
+      rebuilt: null,
+      again: "ok",
+    });
+    expect(seen.acknowledged).toBeGreaterThan(100);
+  });
+
+  test.runIf(ownMounts)("does not keep a process from exiting", () => {
+    expect(onSmallDisk("leave", "0")).toEqual({ code: "store-disk-full" });
+  });
 });
 
 describe("an I/O error", () => {
@@ -61,7 +64,7 @@ describe("an I/O error", () => {
     "stops the store at the batch it met, and what was written before is there",
     () => {
       // No file of this process may grow beyond 512 KiB: the write-ahead log meets EFBIG.
-      const seen = runUnder(["env"], "ulimit -f 1024", built.program, "fill", join(root, "0"), "0") as {
+      const seen = runUnder(["env"], "ulimit -f 1024", built.program, "fill", join(root, "0"), "0", "0") as {
         acknowledged: number;
       };
       expect(seen).toMatchObject({

@@ -17,7 +17,7 @@ export function problemOf(directory: string, error: unknown): StoreError {
     code === "EDQUOT" ||
     /No space left on device|Disk quota exceeded|Space limit reached/.test(text)
   ) {
-    return new StoreDiskFull(directory, { cause: error });
+    return new StoreDiskFull(directory, undefined, { cause: error });
   }
   // A file that its own list of files names is not there; without CURRENT RocksDB takes the directory for a new one.
   const missing = /^IO error: No such file or directory/.test(text) || /^Invalid argument: .*does not exist/.test(text);

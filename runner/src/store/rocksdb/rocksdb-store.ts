@@ -11,6 +11,7 @@ import { CHECKPOINT_KEY, checkKey, endOf, Space } from "../keys.js";
 import type { Change, Entry, OpenOptions, Range, StateStore } from "../store.js";
 import { StoreClosed, StoreDamaged, type StoreError, StoreFormatUnknown, StoreLocked } from "../store-error.js";
 import { Database, type Operation } from "./database.js";
+import { DiskSpace } from "./disk-space.js";
 import { isLocked, problemOf } from "./problem.js";
 import { seal, unseal } from "./sealed-value.js";
 import { StoreDirectory } from "./store-directory.js";
@@ -23,16 +24,23 @@ export interface RocksdbOptions extends OpenOptions {
   readonly cacheBytes?: number;
   /** Bytes collected in memory before they become a file; up to twice as much is held; 4 MiB, if absent. */
   readonly writeBufferBytes?: number;
+  /** Batches are refused as StoreDiskFull when less than this would be left on the disk; room for the buffers and 8 MiB, if absent. */
+  readonly reserveBytes?: number;
 }
+
+const WRITE_BUFFER = 4 << 20;
 
 /** An OpenStore. Throws StoreLocked, StoreForeign, StoreDamaged, StoreFormatUnknown, StoreDiskFull, StoreIOError, StoreUnavailable. */
 export async function openRocksdbStore(directory: string, options: RocksdbOptions = {}): Promise<StateStore> {
   const here = new StoreDirectory(directory);
+  const buffers = 2 * (options.writeBufferBytes ?? WRITE_BUFFER);
+  const space = new DiskSpace(directory, options.reserveBytes ?? buffers + (8 << 20));
   let rebuilt: StoreError | undefined;
   let database: Database | undefined;
   try {
     try {
       if ((await here.inspect()) === "open") {
+        await space.mustHaveRoomFor(0);
         await mustHaveNoHole(here);
         database = await openDatabase(here, options, false);
       }
@@ -44,13 +52,14 @@ export async function openRocksdbStore(directory: string, options: RocksdbOption
     }
     if (database === undefined) {
       await here.empty();
+      await space.mustHaveRoomFor(0);
       database = await openDatabase(here, options, true);
       await here.mark("ready");
     }
     await here.hold();
-    return new RocksdbStore(here, database, rebuilt, options.sync ?? false);
+    return new RocksdbStore(here, database, space, buffers, rebuilt, options.sync ?? false);
   } catch (error) {
-    await database?.close();
+    await database?.close(async () => true);
     if (isLocked(error)) throw new StoreLocked(directory, await here.holder(), { cause: error });
     throw problemOf(directory, error);
   }
@@ -60,7 +69,7 @@ function openDatabase(here: StoreDirectory, options: RocksdbOptions, createIfMis
   return Database.open(here.database, {
     createIfMissing,
     cacheSize: options.cacheBytes ?? 8 << 20,
-    writeBufferSize: options.writeBufferBytes ?? 4 << 20,
+    writeBufferSize: options.writeBufferBytes ?? WRITE_BUFFER,
   });
 }
 
@@ -78,6 +87,9 @@ async function mustHaveNoHole(here: StoreDirectory): Promise<void> {
 class RocksdbStore implements StateStore {
   readonly #here: StoreDirectory;
   readonly #database: Database;
+  readonly #space: DiskSpace;
+  /** Bytes of all full buffers. */
+  readonly #buffers: number;
   readonly #sync: boolean;
   #open = true;
   #closing: Promise<void> | undefined;
@@ -89,11 +101,15 @@ class RocksdbStore implements StateStore {
   constructor(
     here: StoreDirectory,
     database: Database,
+    space: DiskSpace,
+    buffers: number,
     readonly rebuilt: StoreError | undefined,
     sync: boolean,
   ) {
     this.#here = here;
     this.#database = database;
+    this.#space = space;
+    this.#buffers = buffers;
     this.#sync = sync;
   }
 
@@ -167,12 +183,13 @@ class RocksdbStore implements StateStore {
   async #close(): Promise<void> {
     await this.#written;
     await this.#here.letGo().catch(() => undefined);
-    await this.#database.close();
+    await this.#database.close(async () => (await this.#space.free()) > this.#buffers);
   }
 
   async #apply(operations: readonly Operation[]): Promise<void> {
     if (this.#failed !== undefined) throw this.#failed;
     try {
+      await this.#space.mustHaveRoomFor(sizeOf(operations));
       await this.#database.batch(operations, this.#sync);
     } catch (error) {
       this.#failed = await this.#noted(error);
@@ -216,6 +233,14 @@ function operationOf(key: Uint8Array, value: Uint8Array | null): Operation {
   return value === null
     ? { type: "del", key: Buffer.from(key) }
     : { type: "put", key: Buffer.from(key), value: seal(key, value) };
+}
+
+function sizeOf(operations: readonly Operation[]): number {
+  let size = 0;
+  for (const operation of operations) {
+    size += operation.key.length + (operation.type === "put" ? operation.value.length : 0);
+  }
+  return size;
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {
