@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+/** The command as users run it: built files. */
+export const KWF = fileURLToPath(new URL("../bin/kwf.js", import.meta.url));
+
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+export interface RunnerArguments {
+  readonly bundle: string;
+  readonly brokers: string;
+  readonly prefix: string;
+  readonly stateDirectory: string;
+  readonly more?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** How long anything here may take before the test says what it waited for: no assertion depends on it. */
+export const PATIENCE_MS = 60_000;
+
+/** `kwf run` in a process of its own, as an operator sees it: its log, its HTTP, its end. */
+export class RunnerProcess {
+  readonly lines: LogLine[] = [];
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  readonly #process: ChildProcess;
+  #text = "";
+  #over = false;
+
+  constructor({ bundle, brokers, prefix, stateDirectory, more = [], environment = {} }: RunnerArguments) {
+    const args = ["run", bundle, "--brokers", brokers, "--prefix", prefix, "--state-dir", stateDirectory];
+    args.push("--admin-port", "0", "--session-timeout", "2000", ...more);
+    this.#process = spawn(process.execPath, [KWF, ...args], {
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, ...environment },
+    });
+    this.ended = once(this.#process, "exit").then(([code, signal]) => {
+      this.#over = true;
+      return { code, signal };
+    });
+    createInterface({ input: this.#process.stderr! }).on("line", (line) => {
+      this.#text += `${line}\n`;
+      if (line.startsWith("{")) this.lines.push(JSON.parse(line) as LogLine);
+    });
+  }
+
+  get pid(): number {
+    return this.#process.pid!;
+  }
+
+  /** Everything it has said. */
+  get text(): string {
+    return this.#text;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Until it says so. */
+  line(matches: (line: LogLine) => boolean, what: string): Promise<LogLine> {
+    return this.#until(async () => this.lines.find(matches), what);
+  }
+
+  /** Until each of its partitions is running, at least so many. */
+  async ready(partitions = 1): Promise<void> {
+    const { admin } = await this.line(({ admin }) => typeof admin === "string", "its HTTP address");
+    await this.#until(async () => {
+      const response = await fetch(`${admin}/readyz`).catch(() => undefined);
+      if (response === undefined) return undefined;
+      const health = (await response.json()) as { ready: boolean; partitions: unknown[] };
+      return health.ready && health.partitions.length >= partitions ? true : undefined;
+    }, "being ready");
+  }
+
+  /** What `/healthz` says, with its status. */
+  async health(): Promise<{ status: number; body: { healthy: boolean; problems: string[] } }> {
+    const { admin } = await this.line(({ admin }) => typeof admin === "string", "its HTTP address");
+    const response = await fetch(`${admin}/healthz`);
+    return { status: response.status, body: (await response.json()) as { healthy: boolean; problems: string[] } };
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#process.kill(name);
+  }
+
+  async kill(): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.ended;
+  }
+
+  async stop(): Promise<number | null> {
+    this.#process.kill("SIGTERM");
+    return (await this.ended).code;
+  }
+
+  async #until<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const found = await look();
+      if (found !== undefined) return found;
+      if (this.#over || performance.now() > deadline) {
+        throw new Error(`the runner ${this.#over ? "ended" : "went on"} without ${what}; it said:\n${this.#text}`);
+      }
+      await sleep(20);
+    }
+  }
+}
+
+export function kwf(args: readonly string[], options: { cwd?: string } = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [KWF, ...args], { encoding: "utf8", ...options });
+  return { status, stdout, stderr };
+}
