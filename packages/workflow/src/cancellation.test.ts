@@ -251,6 +251,33 @@ describe("scopes", () => {
     expect(brief(w.start())).toEqual(["completed", ["inner: cancelled"], []]);
   });
 
+  it.each([
+    ["outer", "started", ["a: cancelled"]],
+    ["inner", "started", ["a: cancelled"]],
+    ["outer", "W.withCancellationScope(undefined, started)", []],
+    ["inner", "W.withCancellationScope(undefined, started)", ["a: cancelled"]],
+  ])(
+    "a scope entered inside another belongs to both, where no shield stands between: %s %s",
+    (cancelled, body, out) => {
+      const w = new Workflow(`${JOB}
+      const ignore = fn(10, () => {});
+      const main = coroutine(2, [
+        () => {
+          const inner = new W.CancellationScope();
+          const outer = new W.CancellationScope();
+          W.withCancellationScope(outer, () => {
+            const started = () => W.withCancellationScope(inner, () => { job("a").catch(ignore); });
+            ${body === "started" ? "started()" : body};
+          });
+          return W.cancelScope(${cancelled});
+        },
+        () => done("end"),
+      ]);
+    `);
+      expect(w.start().out).toEqual(out);
+    },
+  );
+
   it("shielded work is not cancelled, and nobody waits for it", () => {
     const w = new Workflow(
       MAIN(`Promise.race([W.withCancellationScope(undefined, () => job("a")), job("b"), W.refId("x")])`),

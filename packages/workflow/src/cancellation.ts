@@ -30,7 +30,7 @@ import { jobNumber, queuedJobs } from "./jobs.js";
 import { SafeSet } from "./pristine.js";
 import { addWaiter, firstWaiter, newPromise, PENDING, promiseState, type Waiter } from "./promise-state.js";
 import { type Hold, Reaction, ReactionJob, resolvePromise, setIntercept, ThenableJob } from "./reaction.js";
-import { CancellationScope, currentScope, enterScope, liesIn, type ScopeSlot, Shield } from "./scope-slot.js";
+import { CancellationScope, currentScope, enterScope, liesIn, type ScopeSlot, slotFor } from "./scope-slot.js";
 import { append, currentThread } from "./thread.js";
 
 export { CancellationScope, CancelToken };
@@ -41,7 +41,7 @@ export function withCancellationScope<T>(scope: CancellationScope | undefined, f
     throw new TypeError("W.withCancellationScope: expected a CancellationScope, or undefined to shield");
   }
   const outer = currentScope();
-  enterScope(scope ?? new Shield());
+  enterScope(slotFor(scope));
   try {
     return fn();
   } finally {

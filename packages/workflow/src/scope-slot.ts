@@ -20,10 +20,21 @@ export class Shield {
   }
 }
 
-export type ScopeSlot = CancellationScope | Shield | undefined;
+/** A scope that was entered elsewhere than where it was made: what is started then lies in both. */
+export class Entered {
+  readonly scope: CancellationScope;
+  readonly parent: ScopeSlot;
+  constructor(scope: CancellationScope) {
+    this.scope = scope;
+    this.parent = current;
+  }
+}
+
+export type ScopeSlot = CancellationScope | Shield | Entered | undefined;
 
 registerClass("CS", CancellationScope, ["parent"]);
 registerClass("CX", Shield, ["parent"]);
+registerClass("CE", Entered, ["scope", "parent"]);
 
 let current: ScopeSlot;
 
@@ -33,11 +44,18 @@ export const enterScope = (slot: ScopeSlot): void => {
   current = slot;
 };
 
+/** The slot of work that is started in `scope` from now on; `undefined` shields it. */
+export function slotFor(scope: CancellationScope | undefined): ScopeSlot {
+  if (scope === undefined) return new Shield();
+  return scope.parent === current ? scope : new Entered(scope);
+}
+
 /** Whether `slot` is `scope` or lies in it, with no shield in between. */
 export function liesIn(slot: ScopeSlot, scope: ScopeSlot): boolean {
   let at = slot;
   while (at !== scope) {
     if (at === undefined || at instanceof Shield) return false;
+    if (at instanceof Entered && scope !== undefined && liesIn(at.scope, scope)) return true;
     at = at.parent;
   }
   return true;
@@ -46,8 +64,11 @@ export function liesIn(slot: ScopeSlot, scope: ScopeSlot): boolean {
 /** Whether a shield stands between work in `slot` and a cancellation that comes from `origin`. */
 export function isShielded(slot: ScopeSlot, origin: ScopeSlot): boolean {
   let shield = slot;
-  while (shield !== undefined && !(shield instanceof Shield)) shield = shield.parent;
-  if (shield === undefined) return false;
+  while (!(shield instanceof Shield)) {
+    if (shield === undefined || shield === origin) return false;
+    if (shield instanceof Entered && origin !== undefined && liesIn(shield.scope, origin)) return false;
+    shield = shield.parent;
+  }
   for (let at = origin; at !== undefined; at = at.parent) {
     if (at === shield) return false;
   }
