@@ -68,10 +68,18 @@ export const regExpStringIteratorPrototype: object = getPrototypeOf("".matchAll(
 export const typedArray = getPrototypeOf(Uint8Array) as { prototype: object };
 
 // Array methods that patches of `Array.prototype` do not reach. Loops over arrays that may run among patched built-ins
-// count: `for (of)` and destructuring ask `Array.prototype[Symbol.iterator]`.
+// count: `for (of)` and destructuring ask `Array.prototype[Symbol.iterator]`. Where a program may have put an index with a
+// setter on `Array.prototype`, a list grows by `append` only.
+
+const element = createObject(null) as PropertyDescriptor;
+element.writable = true;
+element.enumerable = true;
+element.configurable = true;
 
 export function append<T>(list: T[], item: T): void {
-  list[list.length] = item;
+  element.value = item;
+  defineProperty(list, list.length, element);
+  element.value = undefined;
 }
 
 export function indexIn(list: readonly unknown[], item: unknown): number {
@@ -81,7 +89,7 @@ export function indexIn(list: readonly unknown[], item: unknown): number {
 
 export function mapList<T, R>(list: readonly T[], each: (item: T, index: number) => R): R[] {
   const mapped: R[] = [];
-  for (let i = 0; i < list.length; i++) mapped[i] = each(list[i] as T, i);
+  for (let i = 0; i < list.length; i++) append(mapped, each(list[i] as T, i));
   return mapped;
 }
 

@@ -138,6 +138,17 @@ describe("the whole program", () => {
     expect(second.look(look)).toEqual([1, "undefined", true, null, 4, true]);
   });
 
+  it("meets no setter that the program put on a built-in prototype", () => {
+    const first = whole();
+    first.run(`globalThis.data = [[1], { f: 2 }];
+      for (const key of ["0", "1", "length2"]) Object.defineProperty(Array.prototype, key, { set: up, configurable: true });
+      for (const key of ["f", "value", "get", "$", "r"]) Object.defineProperty(Object.prototype, key, { __proto__: null, set: up, configurable: true })`);
+    const text = first.run("save({ m: moduleState.take().changes })") as string;
+    const second = whole();
+    second.run(`value = load(${JSON.stringify(text)}); moduleState.apply(value.m)`);
+    expect(second.run("scope.n + data[0].length + data[1].f + Reflect.ownKeys(Array.prototype)[1]")).toBe("81");
+  });
+
   it("writes with built-ins patched by the program", () => {
     const first = whole();
     first.run(`Array.prototype[Symbol.iterator] = null; Array.prototype.push = null; Object.assign = null;

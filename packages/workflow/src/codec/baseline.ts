@@ -7,12 +7,14 @@
 import { type PropertyBase, propertyBase } from "../class.js";
 import {
   append,
+  arrayPrototype,
   copyList,
   getOwnPropertyDescriptor,
   getPrototypeOf,
   indexIn,
   isExtensible,
   mapList,
+  objectPrototype,
   ownKeys,
   sameValue,
 } from "../pristine.js";
@@ -73,6 +75,11 @@ export class Baseline {
   /** Nothing of it can change. */
   get isFixed(): boolean {
     return this.closed === FROZEN && this.state === undefined && this.elements === undefined;
+  }
+
+  /** Arrays and plain objects inherit from it. */
+  get isInherited(): boolean {
+    return this.object === arrayPrototype || this.object === objectPrototype;
   }
 
   /** What differs; undefined: nothing. */

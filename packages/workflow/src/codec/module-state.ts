@@ -8,7 +8,6 @@
 // I2. The comparison is shallow, so that it costs 0.1 us for a function or prototype, 0.4 us for another object.
 // I3. What cannot be undone (a root was frozen) makes the realm unusable for other threads: `take` says so.
 
-import { type PropertyBase, propertyBase } from "../class.js";
 import type { ModuleVariable } from "../module-table.js";
 import { append, sameValue } from "../pristine.js";
 import { isProxy } from "../proxy.js";
@@ -56,7 +55,9 @@ export class ModuleState {
     image.forEach((value, owner) => {
       if (typeof value === "symbol" || !this.tracks(owner) || isProxy(value)) return;
       const baseline = new Baseline(value, options.whole === true);
-      if (!baseline.isFixed) this.baselines.push(baseline);
+      if (baseline.isFixed) return;
+      if (baseline.isInherited) this.baselines.unshift(baseline);
+      else this.baselines.push(baseline);
     });
     clearLog();
     watchRoots((object) => image.has(object));
@@ -75,8 +76,8 @@ export class ModuleState {
       const { variable, value } = this.variables[i] as (typeof this.variables)[number];
       const now = variable.value;
       if (sameValue(now, value)) continue;
-      v[v.length] = variable.path;
-      v[v.length] = now;
+      append(v, variable.path);
+      append(v, now);
       variable.set(value);
     }
     const o: ObjectDelta[] = [];
@@ -85,8 +86,11 @@ export class ModuleState {
       const baseline = this.baselines[i] as Baseline;
       const delta = baseline.delta();
       if (delta === undefined) continue;
-      o[o.length] = delta;
-      changed[changed.length] = baseline;
+      append(o, delta);
+      // What arrays and records inherit is put right at once: a setter there would meet every list that is made here.
+      if (baseline.isInherited) {
+        if (!baseline.undo()) undone = false;
+      } else append(changed, baseline);
     }
     const w = this.takeWeak();
     for (let i = 0; i < changed.length; i++) {

@@ -13,6 +13,7 @@
 // I2. `e` comes last: a frozen object is filled before it is closed.
 import type { PropertyBase } from "../class.js";
 import {
+  append,
   bare,
   createObject,
   defineProperty,
@@ -178,22 +179,22 @@ export function changesSince(object: object, base: PropertyBase): PropertyChange
     // Almost always the key that is expected here.
     let at = next < base.keys.length && base.keys[next] === key ? next : indexIn(base.keys, key);
     if (at < 0) {
-      changed[changed.length] = [key, descriptor];
+      append(changed, [key, descriptor]);
       // Integer keys come first whenever they are added.
       if (isIndex(key)) continue;
       at = base.keys.length;
     } else if (!sameProperty(descriptor, base.descriptors[at] as PropertyDescriptor)) {
-      changed[changed.length] = [key, descriptor];
+      append(changed, [key, descriptor]);
     }
     if (at < next) reordered = true;
     for (; next < at; next++) {
       const missing = base.keys[next] as PropertyKey;
-      if (getOwnPropertyDescriptor(object, missing) === undefined) gone[gone.length] = missing;
+      if (getOwnPropertyDescriptor(object, missing) === undefined) append(gone, missing);
       else reordered = true;
     }
     if (at === next && next < base.keys.length) next++;
   }
-  for (; next < base.keys.length; next++) gone[gone.length] = base.keys[next] as PropertyKey;
+  for (; next < base.keys.length; next++) append(gone, base.keys[next] as PropertyKey);
   if (changed.length === 0 && gone.length === 0 && !reordered) return undefined;
   return { changed, gone, order: reordered ? keys : undefined };
 }
