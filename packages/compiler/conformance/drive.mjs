@@ -3,8 +3,9 @@
 /** Global function that the rewritten test calls with its main function. */
 export const START = "__kwf262start";
 
-/** Realms a test may use up; after these its jobs run where they are. Some tests loop over thousands of awaits. */
-const MOST_REALMS = 200;
+/** So many jobs have a realm of their own; later ones share it, since some tests loop over thousands of awaits. */
+const JOBS_ALONE = 60;
+const JOBS_TOGETHER = 50;
 
 /** Global objects of realms that take over a running test. */
 const takingOver = new WeakSet();
@@ -25,8 +26,8 @@ export function drive(kitName, start, info, restoring) {
 
 async function run({ kitName, text, restoring }, end, info) {
   let { program } = info.global[kitName];
-  for (let realms = 0; !end.reached; realms++) {
-    if (restoring && realms < MOST_REALMS) {
+  for (let job = 0; !end.reached; job++) {
+    if (restoring && (job < JOBS_ALONE || job % JOBS_TOGETHER === 0)) {
       const state = program.save(end);
       const fresh = await info.newRealm();
       takingOver.add(fresh.global);
