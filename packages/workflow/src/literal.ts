@@ -13,5 +13,6 @@ export function spread(target: object, source: unknown): void {
 
 /** `__proto__: value` behind an accessor. */
 export function proto(target: object, value: unknown): void {
-  if (value === null || typeof value === "object" || typeof value === "function") setPrototypeOf(target, value as object | null);
+  if (value === null || typeof value === "object" || typeof value === "function")
+    setPrototypeOf(target, value as object | null);
 }

@@ -1,5 +1,5 @@
 // What machines call where an await splits an expression or a pattern that the language has no smaller form for.
-import { next, type IteratorRecord } from "./iterator.js";
+import { type IteratorRecord, next } from "./iterator.js";
 import { it } from "./native-iterator.js";
 import { apply, defineProperty, getOwnPropertyDescriptor, ownKeys } from "./pristine.js";
 
@@ -35,7 +35,12 @@ function includes(keys: readonly PropertyKey[], key: PropertyKey): boolean {
 export function collect(record: IteratorRecord): unknown[] {
   const values: unknown[] = [];
   while (!record.done && next(record)) {
-    defineProperty(values, values.length, { value: record.value, writable: true, enumerable: true, configurable: true });
+    defineProperty(values, values.length, {
+      value: record.value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
   return values;
 }

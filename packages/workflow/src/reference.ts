@@ -1,7 +1,7 @@
 // Assignment targets that are not plain members: in `[o.#x] = values` the target is an object whose property `v` writes
 // through. They live within one expression and are not part of a continuation unless an await stands in the pattern.
 import { registerClass } from "./codec/registry.js";
-import { pget, pset, type PrivateName } from "./private-name.js";
+import { type PrivateName, pget, pset } from "./private-name.js";
 import { cns, set } from "./scope.js";
 import { superGet, superSet } from "./super.js";
 
@@ -50,6 +50,8 @@ registerClass("privateRef", PrivateReference, ["object", "name"]);
 registerClass("superRef", SuperReference, ["home", "key", "receiver"]);
 
 /** A variable whose dead zone, or being constant, must be checked when it is written. */
-export const slot = (scope: Record<string, unknown>, name: string, constant: boolean): SlotReference => new SlotReference(scope, name, constant);
+export const slot = (scope: Record<string, unknown>, name: string, constant: boolean): SlotReference =>
+  new SlotReference(scope, name, constant);
 export const pref = (object: object, name: PrivateName): PrivateReference => new PrivateReference(object, name);
-export const superRef = (home: object, key: PropertyKey, receiver: unknown): SuperReference => new SuperReference(home, key, receiver);
+export const superRef = (home: object, key: PropertyKey, receiver: unknown): SuperReference =>
+  new SuperReference(home, key, receiver);
