@@ -87,6 +87,7 @@ const testSettings: Readonly<Record<string, string>> = {
   // What a test would otherwise wait for.
   "log.cleaner.backoff.ms": "200",
   "transaction.abort.timed.out.transaction.cleanup.interval.ms": "200",
+  "group.min.session.timeout.ms": "500",
   // Whoever comes without a name may do everything, whoever has one may be forbidden things.
   "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
   "super.users": "User:ANONYMOUS",

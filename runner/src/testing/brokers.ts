@@ -15,15 +15,17 @@ const STOP_MS = 15_000;
 
 /** Resolves when a client can produce. Throws CannotRunKafka. */
 export async function startBrokers(options: BrokerOptions): Promise<BrokerSet> {
-  mkdirSync(options.folder, { recursive: true });
-  const set = dockerAnswers() ? await startDockerBrokers(options) : await startJvmBrokers(options);
+  const { folder, ownsFolder } = options;
+  mkdirSync(folder, { recursive: true });
   try {
-    await untilReady(set, options.folder);
+    const set = dockerAnswers() ? await startDockerBrokers(options) : await startJvmBrokers(options);
+    await untilReady(set, folder);
+    return set;
   } catch (error) {
-    await stopBrokers(options.folder);
+    await stopBrokers(folder);
+    if (ownsFolder) rmSync(folder, { recursive: true, force: true });
     throw error;
   }
-  return set;
 }
 
 /** Ends the brokers of a folder and, if it is theirs, the folder. Nothing to do is fine. */

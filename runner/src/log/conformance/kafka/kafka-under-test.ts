@@ -4,7 +4,7 @@ import kafkajs, { type Admin, ConfigResourceTypes } from "kafkajs";
 import { type ClusterOptions, startCluster, type TestCluster } from "../../../testing/cluster.js";
 import { KafkaLog } from "../../kafka/kafka-log.js";
 import type { Log, TopicPartition } from "../../log.js";
-import type { LogUnderTest } from "../log-under-test.js";
+import { eventually, type LogUnderTest } from "../log-under-test.js";
 import { FaultySockets } from "./faulty-sockets.js";
 
 export interface KafkaUnderTest extends LogUnderTest {
@@ -28,10 +28,12 @@ export async function kafkaUnderTest(options: ClusterOptions = {}): Promise<Kafk
     sockets.set(log, faulty);
     return { log, sockets: faulty };
   };
-  const leader = async ({ topic, partition }: TopicPartition): Promise<number> => {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    return topics[0]!.partitions.find(({ partitionId }) => partitionId === partition)!.leader;
-  };
+  const leader = ({ topic, partition }: TopicPartition): Promise<number> =>
+    // A broker may not know of a new topic yet, and kafkajs takes that for an error.
+    eventually(async () => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }));
+      return topics[0]?.partitions.find(({ partitionId }) => partitionId === partition)?.leader;
+    });
   return {
     cluster,
     admin,
@@ -55,8 +57,9 @@ export async function kafkaUnderTest(options: ClusterOptions = {}): Promise<Kafk
     moveTo: async (broker, where) => {
       const { topic, partition } = where;
       const partitionAssignment = [{ partition, replicas: [broker] }];
+      await leader(where);
       await admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] });
-      while ((await leader(where)) !== broker) await new Promise((resolve) => setTimeout(resolve, 20));
+      await eventually(async () => (await leader(where)) === broker);
     },
     close: async () => {
       await admin.disconnect();

@@ -1,7 +1,7 @@
 // Leaders that move between two brokers while they are written to and read from.
 
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { LogUnavailable } from "../../errors.js";
+import { LogUnavailable, TopicMissing } from "../../errors.js";
 import type { TransactionalProducer } from "../../log.js";
 import { Bench, record, valuesOf } from "../log-under-test.js";
 import { type KafkaUnderTest, kafkaUnderTest } from "./kafka-under-test.js";
@@ -22,7 +22,8 @@ describe("a leader that moves", () => {
       { partition: 0, replicas: [1] },
       { partition: 1, replicas: [2] },
     ];
-    await under.admin.createTopics({ topics: [{ topic, replicaAssignment }] });
+    await under.admin.createTopics({ waitForLeaders: false, topics: [{ topic, replicaAssignment }] });
+    expect(await Promise.all([0, 1].map((partition) => under.leader({ topic, partition })))).toEqual([1, 2]);
     return topic;
   }
 
@@ -63,7 +64,7 @@ describe("a leader that moves", () => {
       for (const n of [1, 2]) {
         const value = `${broker}.${n}.${expected.length}`;
         expected.push(value);
-        await log.produce([{ ...where, key: null, value }]);
+        await insist(() => log.produce([{ ...where, key: null, value }]));
         if (n === 1) await readTo(expected.length);
         if (n === 1) await under.moveTo(broker, where);
       }
@@ -91,7 +92,7 @@ async function insist<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof LogUnavailable)) throw error;
+      if (!(error instanceof LogUnavailable || error instanceof TopicMissing)) throw error;
     }
   }
 }
