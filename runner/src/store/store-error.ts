@@ -1,3 +1,5 @@
+import { hostname } from "node:os";
+
 /** What a store can answer. `code` is stable; the message is for people. */
 export abstract class StoreError extends Error {
   abstract readonly code: string;
@@ -123,5 +125,5 @@ export class StoreKeyRefused extends StoreError {
 }
 
 function describe({ pid, host, since }: Holder): string {
-  return `process ${pid}${pid === process.pid ? " (this one)" : ""} on ${host} since ${since}`;
+  return `process ${pid}${pid === process.pid && host === hostname() ? " (this one)" : ""} on ${host} since ${since}`;
 }

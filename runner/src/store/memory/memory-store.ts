@@ -1,6 +1,7 @@
 // A store that lives as long as its MemoryDisk: for tests and for runs that keep nothing. The same words as on a disk,
 // locks and formats included, so that what runs on one runs on the other.
 
+import { hostname } from "node:os";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../checkpoint.js";
 import { CHECKPOINT_KEY, checkKey, endOf, Space } from "../keys.js";
 import type { Change, Entry, OpenOptions, Range, StateStore } from "../store.js";
@@ -40,7 +41,7 @@ export class MemoryDisk {
       found = { format: FORMAT, damage: undefined, entries: new Map(), holder: undefined };
       this.directories.set(directory, found);
     }
-    found.holder = { pid: process.pid, host: "memory", since: new Date().toISOString() };
+    found.holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
     return new MemoryStore(this, directory, found, unreadable);
   };
 }

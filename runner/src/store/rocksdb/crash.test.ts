@@ -1,12 +1,15 @@
 // Real processes, really killed (store.ts, I1 and I4).
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { join, relative } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { threadKey } from "../keys.js";
 import { buildProgram, Child } from "./fixtures/child.js";
 import { openRocksdbStore } from "./rocksdb-store.js";
+
+// As long as it takes: starting processes is slow on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 let built: ReturnType<typeof buildProgram>;
 let root: string;
@@ -21,8 +24,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-describe("a killed process", () => {
-  test("never leaves half a batch, nor a batch without its checkpoint, and loses none that was acknowledged", async () => {
+describe("a process", () => {
+  test("that is killed never leaves half a batch, nor a batch without its checkpoint, and loses none that was acknowledged", async () => {
     const keys = Array.from({ length: 200 }, (_, i) => threadKey(`k${i}`));
     for (let round = 0; round < 8; round++) {
       const child = new Child(built.program, "write", directory);
@@ -54,6 +57,15 @@ describe("a killed process", () => {
     }
     await child.kill();
     const store = await openRocksdbStore(directory);
+    await store.close();
+  });
+
+  test("of the same process is noticed under any name of the directory", async () => {
+    const store = await openRocksdbStore(directory);
+    symlinkSync(directory, join(root, "link"));
+    for (const name of [join(root, "link"), relative(process.cwd(), directory), `${directory}/.`]) {
+      await expect(openRocksdbStore(name)).rejects.toMatchObject({ code: "store-locked" });
+    }
     await store.close();
   });
 });

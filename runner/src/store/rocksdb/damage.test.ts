@@ -16,13 +16,15 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Checkpoint, encodeCheckpoint } from "../checkpoint.js";
 import { CHECKPOINT_KEY, threadKey } from "../keys.js";
 import type { StateStore } from "../store.js";
 import { Database } from "./database.js";
 import { openRocksdbStore } from "./rocksdb-store.js";
 import { seal } from "./sealed-value.js";
+
+vi.setConfig({ testTimeout: 120_000 });
 
 let root: string;
 let directory: string;
@@ -222,6 +224,15 @@ describe("what tells RocksDB and the store what is there", () => {
     await store.write([{ key: threadKey("k1"), value: value(1) }]);
     await store.close();
     await settle();
+  });
+
+  test("CURRENT gone, with batches in the log: a rebuilt store has none of them", async () => {
+    await fill();
+    rmSync(file(/^CURRENT$/).path);
+    const store = await openRocksdbStore(directory, { unreadable: "rebuild" });
+    expect(await store.checkpoint()).toBeUndefined();
+    expect(await keysOf(store)).toEqual([]);
+    await store.close();
   });
 
   test("a checkpoint that is none is refused where it is read", async () => {

@@ -103,7 +103,7 @@ export class Database {
    */
   async close(hasRoom: () => Promise<boolean>): Promise<void> {
     await Promise.all([...this.#iterators].map((iterator) => this.#end(iterator)));
-    for (let tries = 0; tries < 100 && this.#waiting(); ) {
+    for (let tries = 0; tries < 200 && this.#waiting(); ) {
       await sleep(50);
       if (await hasRoom()) tries++;
       else tries = 0;

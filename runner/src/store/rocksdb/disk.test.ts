@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { buildProgram, runUnder } from "./fixtures/child.js";
 import { openRocksdbStore } from "./rocksdb-store.js";
 
@@ -17,6 +17,8 @@ const ownMounts = NAMESPACES.find(([command, ...args]) => {
   const script = "mount -t tmpfs -o size=1m tmpfs /tmp";
   return spawnSync(command!, [...args, "sh", "-c", script]).status === 0;
 });
+
+vi.setConfig({ testTimeout: 180_000 });
 
 let built: ReturnType<typeof buildProgram>;
 let root: string;

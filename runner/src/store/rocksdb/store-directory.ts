@@ -11,7 +11,7 @@
 // I2 kwf-store.json is there whole or not at all. Once it is there, only who holds the lock changes it.
 
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, realpath, rename, rm, rmdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Holder, StoreDamaged, StoreForeign, StoreFormatUnknown } from "../store-error.js";
@@ -28,15 +28,21 @@ interface Marker {
 }
 
 export class StoreDirectory {
-  readonly database: string;
+  #database: string;
 
   constructor(readonly path: string) {
-    this.database = join(path, "db");
+    this.#database = join(path, "db");
+  }
+
+  /** RocksDB's folder; one name for it once `inspect` was called, or a second opener in this process would go unnoticed. */
+  get database(): string {
+    return this.#database;
   }
 
   /** What to do with it: make a store there, or open the one that is there. Throws StoreForeign, StoreFormatUnknown, StoreDamaged. */
   async inspect(): Promise<"make" | "open"> {
     await mkdir(this.path, { recursive: true });
+    this.#database = join(await realpath(this.path), "db");
     // Listed before the marker is looked for: another process may be making the store at this moment, marker first.
     const others = (await readdir(this.path)).filter((name) => !name.startsWith(MARKER)).sort();
     const text = await read(join(this.path, MARKER));
@@ -56,11 +62,14 @@ export class StoreDirectory {
   }
 
   /**
-   * Leaves no db/. Throws RocksDB's error and changes nothing if somebody has it open. Ended half way it leaves a database that cannot be
-   * opened or cannot be read, or an older state of it with the checkpoint of then: the caller comes back here, or goes on from there.
+   * Leaves nothing in db/ that RocksDB would read. Throws RocksDB's error and changes nothing if somebody has it open. Ended half way it
+   * leaves a database that cannot be opened or cannot be read, or an older state of it with the checkpoint of then: the caller comes back
+   * here, or goes on from there.
    */
   async empty(): Promise<void> {
-    if (existsSync(this.database)) await Database.destroy(this.database);
+    // With nothing but a lock in it another process may be about to make it: RocksDB would take the folder away from under that one.
+    const names = (await readdir(this.database).catch(unless("ENOENT"))) ?? [];
+    if (names.some((name) => name !== "LOCK")) await Database.destroy(this.database);
   }
 
   mark(state: Marker["state"], reason?: string): Promise<void> {
