@@ -11,9 +11,6 @@ import { StepsDied } from "./steps/steps.js";
 import type { Arrived, TransactionRecords } from "./transaction-records.js";
 import type { Verdict } from "./verdict.js";
 
-/** Codes of verdicts whose cause can go away by itself. */
-export const WAITING_CODES: ReadonlySet<string> = new Set(["KWF_TOPIC_MISSING", "KWF_NOT_AUTHORIZED"]);
-
 export interface Attempt {
   readonly arrived: readonly Arrived[];
   /** By index in `arrived`; undefined while steps run. */
@@ -106,18 +103,14 @@ export class Refusals {
   }
 
   #learnTopic(code: string, topic: string, error: Error, { arrived, outputs = [] }: Attempt): boolean {
-    const { names } = this;
+    const names = this.#names;
     if (names.own.has(topic)) return false;
     let some = false;
     for (const [index, own] of outputs.entries()) {
       if (!own.some((output) => names.topic(output.topic) === topic)) continue;
-      some = this.#escalate(arrived[index]!.record.offset, code, error.message) || some;
+      some = this.#escalate(arrived[index]!.record.offset, code, error.message, topic) || some;
     }
     return some;
-  }
-
-  get names(): Names {
-    return this.#names;
   }
 
   #learnRefusal({ message }: RecordRefused, { arrived }: Attempt): boolean {
@@ -128,10 +121,11 @@ export class Refusals {
     return this.#escalate(arrived[0]!.record.offset, "KWF_RECORD_REFUSED", message);
   }
 
-  #escalate(offset: number, code: string, message: string): boolean {
+  #escalate(offset: number, code: string, message: string, topic?: string): boolean {
     const known = this.#verdicts.get(offset);
     if (known?.withoutCopy === true) return false;
-    this.#verdicts.set(offset, known === undefined ? { code, message } : { ...known, withoutCopy: true });
+    const first = topic === undefined ? { code, message } : { code, message, topic };
+    this.#verdicts.set(offset, known === undefined ? first : { ...known, withoutCopy: true });
     return true;
   }
 }

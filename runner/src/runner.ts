@@ -21,6 +21,7 @@ import { ThreadSteps } from "./steps/thread-steps.js";
 import { partitionsChanged, Task } from "./task.js";
 import { observeTask } from "./task-observer.js";
 import { TopicTable } from "./topic-table.js";
+import { retryWaiting } from "./waiting-threads.js";
 
 export interface RunnerOptions {
   readonly log: Log;
@@ -58,6 +59,7 @@ export class Runner implements GroupListener {
   #admin: AdminServer | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
+  #ticking = false;
   #partitions = 0;
   #stopping: Promise<void> | undefined;
 
@@ -202,10 +204,12 @@ export class Runner implements GroupListener {
   }
 
   async #tick(): Promise<void> {
+    if (this.#ticking) return;
+    this.#ticking = true;
     try {
       await this.#writeOffsets();
       await this.#topics.refresh();
-      const { names } = this.#options;
+      const { log, names } = this.#options;
       const { partitions } = await this.#topics.describe(names.resume);
       if (partitions !== this.#partitions) {
         const problem = partitionsChanged(names.resume, this.#partitions, partitions);
@@ -214,11 +218,20 @@ export class Runner implements GroupListener {
         return;
       }
       this.#ticks += 1;
+      const permissions = this.#ticks % TICKS_A_CHECKPOINT === 0;
+      for (const { store, partition } of this.#tasks.values()) {
+        if (store === undefined) continue;
+        const count = await retryWaiting(store, { log, names, bundles: this.#bundles, permissions });
+        if (count > 0)
+          this.#options.logger.info({ partition, threads: count }, "threads go on: what they waited for is there");
+      }
       if (this.#ticks % TICKS_A_CHECKPOINT === 0) {
         for (const task of this.#tasks.values()) await task.refreshCheckpoint();
       }
     } catch (error) {
       if (!(error instanceof Problem)) this.#options.logger.debug({ error }, "the cluster could not be asked");
+    } finally {
+      this.#ticking = false;
     }
   }
 

@@ -20,6 +20,8 @@ export interface Verdict {
   /** As in docs/errors.md: KWF_RECORD_TOO_LARGE, KWF_TOPIC_MISSING, … */
   readonly code: string;
   readonly message: string;
+  /** The one that is missing, or that may not be written. */
+  readonly topic?: string;
   /** The copy of the record would not fit either. */
   readonly withoutCopy?: boolean;
 }
@@ -33,10 +35,17 @@ export function refuse(
 ): StepResult {
   const before: ThreadState =
     state === null ? { run: `${record.partition}:${record.offset}`, since: now, continuation: "" } : decodeState(state);
-  const { code, message, withoutCopy = false } = verdict;
-  const error = { code, message };
+  const { code, message, topic, withoutCopy = false } = verdict;
+  const error = { code, message, ...(topic === undefined ? {} : { topic }) };
   const outputs: OutputRecord[] = [];
   const wasPaused = before.paused !== undefined;
+  if (record.value?.startsWith("ctl:")) {
+    // A command is never held. What it would have done has not happened; who sent it finds it among the dead letters.
+    const again = /"op"\s*:\s*"(retry|unpause)"/.test(record.value);
+    if (!again) outputs.push(letter(record, verdict, before.run));
+    const fate = again ? "obeyed" : "dead-lettered";
+    return { ...NOTHING, state, status: wasPaused ? "paused" : "running", outputs, fate, error };
+  }
   const paused = before.paused ?? { code: "limit" as const, error, held: [] };
   if (withoutCopy) outputs.push(letter(record, verdict, before.run));
   else paused.held.push(copy(record));
@@ -47,17 +56,16 @@ export function refuse(
   // A start that cannot even be kept leaves no thread behind.
   const gone = withoutCopy && state === null;
   return {
+    ...NOTHING,
     state: gone ? null : encodeState({ ...before, paused }),
     status: gone ? undefined : "paused",
     outputs: gone ? outputs.slice(0, 1) : outputs,
     fate: withoutCopy ? "dead-lettered" : "held",
-    pending: [],
     error,
-    console: [],
-    unhandled: [],
-    micros: { load: 0, run: 0, save: 0 },
   };
 }
+
+const NOTHING = { pending: [], console: [], unhandled: [], micros: { load: 0, run: 0, save: 0 } };
 
 const copy = ({ value, offset, partition, timestamp, headers }: InputRecord): HeldRecord => ({
   value: value ?? "",

@@ -1,0 +1,63 @@
+// Threads that pause for a cause that can go away by itself: a topic that does not exist, a permission, a bundle that is nowhere. A runner
+// looks from time to time whether it has gone, and then asks for a retry as an operator would: with a record of its own, so that
+// whoever owns the partition by then runs it.
+
+import { decodeState } from "@kwf/engine";
+import type { Bundles } from "./bundles.js";
+import { bundleNeeded, PAUSED_INDEX } from "./changelog.js";
+import type { Log } from "./log/log.js";
+import type { Names } from "./names.js";
+import { indexKey, nameOf, threadKey } from "./store/keys.js";
+import type { StateStore } from "./store/store.js";
+
+/** No more at once: others may have something to do too. */
+const MOST = 200;
+
+export interface WaitingOptions {
+  readonly log: Log;
+  readonly names: Names;
+  readonly bundles: Bundles;
+  /** Whether to try again what cannot be probed. */
+  readonly permissions: boolean;
+}
+
+/** How many threads were asked to go on. */
+export async function retryWaiting(store: StateStore, options: WaitingOptions): Promise<number> {
+  const prefix = indexKey(PAUSED_INDEX);
+  const ready: string[] = [];
+  const topics = new Map<string, boolean>();
+  for await (const { key, value } of store.range({ prefix })) {
+    const code = Buffer.from(value).toString();
+    if (!/ (KWF_TOPIC_MISSING|KWF_NOT_AUTHORIZED|KWF_FOREIGN_BUNDLE)$/.test(code)) continue;
+    const thread = Buffer.from(nameOf(key)).toString().slice(PAUSED_INDEX.length);
+    const [state] = await store.getMany([threadKey(thread)]);
+    if (state !== undefined && (await hasGone(state, code, topics, options))) ready.push(thread);
+    if (ready.length >= MOST) break;
+  }
+  if (ready.length === 0) return 0;
+  const value = `ctl:${JSON.stringify({ op: "retry", reason: "its cause has gone" })}`;
+  await options.log.produce(ready.map((key) => ({ topic: options.names.resume, key, value })));
+  return ready.length;
+}
+
+async function hasGone(
+  state: Uint8Array,
+  code: string,
+  topics: Map<string, boolean>,
+  { log, bundles, permissions }: WaitingOptions,
+): Promise<boolean> {
+  if (code.endsWith("KWF_NOT_AUTHORIZED")) return permissions;
+  if (code.endsWith("KWF_FOREIGN_BUNDLE")) {
+    const hash = bundleNeeded(state);
+    return hash !== undefined && (await bundles.source(hash)) !== undefined;
+  }
+  const topic = topicOf(state);
+  if (topic === undefined) return permissions;
+  if (!topics.has(topic)) topics.set(topic, (await log.describeTopics([topic])).has(topic));
+  return topics.get(topic) === true;
+}
+
+function topicOf(state: Uint8Array): string | undefined {
+  const error = decodeState(state).paused?.error as { topic?: string } | undefined;
+  return error?.topic;
+}
