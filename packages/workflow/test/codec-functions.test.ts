@@ -176,6 +176,22 @@ describe("classes made in functions", () => {
   });
 });
 
+describe("names", () => {
+  it("mean the same whatever was registered before", () => {
+    const [one, two] = ["class One { x = 1 }; ", "class Two { y = 2 }; "];
+    const register = (order: string) => `${one}${two} ${order}; const make = { One, Two };`;
+    const first = `_k.registerClass("one", One, ["x"]); _k.registerClass("two", Two, ["y"])`;
+    const second = `_k.registerClass("two", Two, ["y"]); _k.registerClass("one", One, ["x"])`;
+    const text = new Realm(register(first)).save("return [new make.One(), new make.Two()]");
+    const read = new Realm(register(second)).load(text);
+    expect(read.look("return [value[0] instanceof make.One, value[0].x, value[1] instanceof make.Two]")).toEqual([
+      true,
+      1,
+      true,
+    ]);
+  });
+});
+
 describe("functions of the runtime", () => {
   it("bound ones keep target, receiver and arguments, also in cycles", () => {
     const make = "const o = { n: 1 }; o.max = Math.max.bind(o, 5); o.self = make(1).add.bind(null, o); return o";

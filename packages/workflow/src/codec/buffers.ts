@@ -1,22 +1,34 @@
 // ArrayBuffer and the views on it. Bytes are base64; views name their buffer, so views that shared one still do.
-import { call, getOwnPropertyDescriptor, isView, typedArray } from "../pristine.js";
+import { apply, call, getOwnPropertyDescriptor, isView, typedArray } from "../pristine.js";
 import { defineBuiltin, succeeds } from "./builtins.js";
 import type { Json } from "./kind.js";
 import { putOwn, takeOwn, takePrototype } from "./properties.js";
 
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const PADDING = 61;
+const codeOf = new Uint8Array(64);
 const values = new Uint8Array(128);
-for (let i = 0; i < 64; i++) values[DIGITS.charCodeAt(i)] = i;
+for (let i = 0; i < 64; i++) {
+  codeOf[i] = DIGITS.charCodeAt(i);
+  values[DIGITS.charCodeAt(i)] = i;
+}
+
+const { fromCharCode } = String;
+const CHUNK = 8192;
 
 export function toBase64(bytes: Uint8Array): string {
-  let text = "";
   const { length } = bytes;
+  const codes = new Uint8Array(Math.ceil(length / 3) * 4);
+  let at = 0;
   for (let i = 0; i < length; i += 3) {
     const bits = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    text += DIGITS[bits >> 18]! + DIGITS[(bits >> 12) & 63]!;
-    text += i + 1 < length ? DIGITS[(bits >> 6) & 63]! : "=";
-    text += i + 2 < length ? DIGITS[bits & 63]! : "=";
+    codes[at++] = codeOf[bits >> 18]!;
+    codes[at++] = codeOf[(bits >> 12) & 63]!;
+    codes[at++] = i + 1 < length ? codeOf[(bits >> 6) & 63]! : PADDING;
+    codes[at++] = i + 2 < length ? codeOf[bits & 63]! : PADDING;
   }
+  let text = "";
+  for (let i = 0; i < at; i += CHUNK) text += apply(fromCharCode, undefined, codes.subarray(i, i + CHUNK));
   return text;
 }
 

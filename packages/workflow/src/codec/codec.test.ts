@@ -239,6 +239,11 @@ describe("built-in objects", () => {
     expect([...value.floats]).toEqual([1.5, -0, Number.NaN]);
     expect(value.big[0]).toBe(-1n);
     expect(through(Object.assign(new Uint8Array(2), { own: 1 })).own).toBe(1);
+    for (const length of [0, 1, 2, 3, 4, 5, 299]) {
+      const bytes = Uint8Array.from({ length }, (_, i) => (i * 37 + 250) & 255);
+      expect(through(bytes)).toEqual(bytes);
+      expect(text(bytes)).toContain(`"b":"${Buffer.from(bytes).toString("base64")}"`);
+    }
   });
 
   it("keeps resizable buffers and views that follow their length", () => {
