@@ -159,3 +159,34 @@ describe("the whole program", () => {
     expect(second.run("data.list[1][0] + Object.prototype.r + String(Array.prototype.push)")).toBe("3null");
   });
 });
+
+describe("modules that a step evaluates", () => {
+  // What esbuild makes of a dependency that is reached by `import()` only.
+  const lazy = `
+    function S1() { this.fn = undefined; this.res = undefined; } _k.S(1, S1, ["fn", "res"]);
+    function S2() { this.Thing = undefined; } _k.S(2, S2, ["Thing"]);
+    const F1 = (s) => _k.f(1, ({ init: () => (s.fn && (s.res = s.fn(s.fn = 0)), s.res) }).init, [s]);
+    const C2 = (s, h, k) => { const parts = []; const cls = ({ Thing: class Thing { name() { return "thing" + (++n) } } }).Thing;
+      return _k.c(2, cls, [s], h, k, [["m", 0, "name"]], parts); };
+    _k.F(1, [F1, C2]);
+    const esm = (fn) => { const s = new S1(); s.fn = fn; return F1(s); };
+    let Thing, n, seen, evaluations = 0;
+    const exports = {}; Object.defineProperty(exports, "Thing", { get: () => Thing, enumerable: true });
+    const init_lazy = esm(() => { evaluations++; n = 0; seen = new WeakMap(); Thing = C2(new S2(), undefined, []); });
+    _k.M(0, false, { get exports() { return exports }, get Thing() { return Thing }, set Thing(v) { Thing = v },
+      get n() { return n }, set n(v) { n = v }, get seen() { return seen }, set seen(v) { seen = v }, get init_lazy() { return init_lazy } });
+    const evaluate = () => (init_lazy(), exports);
+  `;
+
+  it("belong to the thread: one and the same after a restore, gone for other threads", () => {
+    const first = new Realm(lazy);
+    first.run("value = new (evaluate().Thing)(); value.name(); seen.set(value, 'seen')");
+    const text = first.run("save({ value, m: moduleState.take().changes })") as string;
+    expect(first.look("return [Thing === undefined, n === undefined]")).toEqual([true, true]);
+    const second = new Realm(lazy);
+    second.run(`value = _k.decode(${JSON.stringify(text)}, image)`);
+    second.run("moduleState.apply(value.m); value = value.value");
+    const look = "return [value instanceof evaluate().Thing, value.name(), seen.get(value), evaluations]";
+    expect(second.look(look)).toEqual([true, "thing2", "seen", 0]);
+  });
+});

@@ -6,8 +6,8 @@
 //     the first path that led to it.
 // I2. The walk runs no code of the program: no getter, no trap; module variables are read through their tables.
 // I3. Owners: intrinsics first; then what dependencies' variables lead to without passing a value of an own variable;
-//     the rest is the own source's.
-import type { ModuleTable } from "../module-table.js";
+//     the rest is the own source's. A module that is not evaluated yet counts as own source (module-table.ts).
+import { isUnevaluated, type ModuleTable } from "../module-table.js";
 import {
   arrayIteratorPrototype,
   asyncFunctionPrototype,
@@ -78,7 +78,7 @@ export class Image {
   private byPath: SafeMap<string, Root> | undefined;
 
   constructor({ roots = {}, modules = [] }: ImageOptions = {}) {
-    this.modules = modules;
+    this.modules = modules.map((module) => (isUnevaluated(module) ? { ...module, isOwn: true } : module));
     forgetPrototypes();
     for (const key of ownKeys(Symbol)) this.add(ownValue(Symbol, key), undefined, `Symbol.${String(key)}`);
     this.add(globalThis, undefined, "globalThis");
