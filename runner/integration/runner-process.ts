@@ -113,7 +113,11 @@ export class RunnerProcess {
   }
 }
 
-export function kwf(args: readonly string[], options: { cwd?: string } = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [KWF, ...args], { encoding: "utf8", ...options });
+export function kwf(
+  args: readonly string[],
+  { environment = {}, ...options }: { cwd?: string; environment?: Readonly<Record<string, string>> } = {},
+) {
+  const env = { ...process.env, ...environment };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [KWF, ...args], { encoding: "utf8", env, ...options });
   return { status, stdout, stderr };
 }

@@ -5,6 +5,7 @@
 // I2 A store is continued only if the position record at, or first behind, its checkpoint has the incarnation of the checkpoint; nothing
 //    is written to it before that is known. Every other store is emptied first.
 // I3 A rebuilt store is as current as the moment its reading began: a tombstone younger than that is still in the log.
+// I4 A changelog that has less than the store has seen of it is an error, not a reason to rebuild.
 
 import { changesOf } from "./changelog.js";
 import type { Log, PartitionReader, TopicPartition } from "./log/log.js";
@@ -25,6 +26,8 @@ export interface RestoreOptions {
   readonly store: StateStore;
   /** Gives an empty store in the place of one that was destroyed. */
   readonly emptyStore: () => Promise<StateStore>;
+  /** Go on although records of the changelog are lost. */
+  readonly acceptLoss: boolean;
   readonly tell: (event: RestoreEvent) => void;
   readonly signal: AbortSignal;
 }
@@ -57,6 +60,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
       if (restored !== undefined) return restored;
       why = "it was made from another incarnation of the changelog";
     } else why = reason;
+    if (checkpoint.position > end && !options.acceptLoss) await mustNotBeLost(options, checkpoint, start, end);
   }
   for (;;) {
     const begun = Date.now();
@@ -73,6 +77,40 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
 async function emptied({ store, emptyStore }: RestoreOptions): Promise<StateStore> {
   await store.destroy();
   return emptyStore();
+}
+
+/** The store knows more than the changelog: fine only where another changelog took the place of the one it was made from (I4). */
+async function mustNotBeLost(
+  { log, changelog, cluster }: RestoreOptions,
+  checkpoint: Checkpoint,
+  start: number,
+  end: number,
+): Promise<void> {
+  const { topic, partition } = changelog;
+  if (checkpoint.cluster !== cluster || checkpoint.topic !== topic || checkpoint.partition !== partition) return;
+  const position = start < end ? await positionIn(log, changelog, start, end) : undefined;
+  if (position !== undefined && position.incarnation !== checkpoint.incarnation) return;
+  throw new Problem(
+    "changelog-lost",
+    `${topic}-${partition} ends at offset ${end}, and this runner has seen it up to offset ${checkpoint.position}: states of its threads are lost. Bring the topic back, or start with --accept-loss to go on with what is there`,
+  );
+}
+
+async function positionIn(log: Log, where: TopicPartition, start: number, end: number): Promise<Position | undefined> {
+  const reader = log.reader({ ...where, from: start });
+  let position: Position | undefined;
+  try {
+    while (reader.position < end) {
+      for (const { key, value } of (await reader.read()).records) {
+        if (value !== null && key?.toString("latin1") === POSITION_KEY) {
+          position = decodePosition(value, `${where.topic}-${where.partition}`);
+        }
+      }
+    }
+  } finally {
+    await reader.close();
+  }
+  return position;
 }
 
 function continued(

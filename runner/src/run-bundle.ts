@@ -17,11 +17,9 @@ export async function runBundle(file: string, flags: Flags): Promise<void> {
   await withKafka(flags, async (connected) => {
     const { log, names, settings, cluster } = connected;
     const logger = makeLogger(settings.text("log.level", "info"));
-    if (!settings.flag("second.group")) await groupMustBeAlone(log, names);
-    await prepareTopics(connected, bundle, (created) => logger.info({ topics: created }, "created topics"));
     const config = settings.get("config");
     const port = settings.get("admin.port");
-    const runner = new Runner({
+    const options = {
       log,
       cluster,
       names,
@@ -40,7 +38,10 @@ export async function runBundle(file: string, flags: Flags): Promise<void> {
         port: port === undefined ? undefined : settings.number("admin.port", 0),
         advertise: settings.get("advertise"),
       },
-    });
+    };
+    if (!settings.flag("second.group")) await groupMustBeAlone(log, names);
+    await prepareTopics(connected, bundle, (created) => logger.info({ topics: created }, "created topics"));
+    const runner = new Runner(options);
     const stop = (signal: NodeJS.Signals) => {
       logger.info({ signal }, "stopping: the batch at hand is finished");
       void runner.stop();

@@ -218,7 +218,7 @@ export class Task {
   }
 
   async #restored(producer: TransactionalProducer, opened: (store: StateStore) => void): Promise<Life> {
-    const { log, cluster, names, partition, topics, openStore, observer } = this.#options;
+    const { log, cluster, names, partition, topics, openStore, observer, acceptLoss } = this.#options;
     const changelog = { topic: names.changelog(), partition };
     const { tombstoneRetentionMs } = await topics.describe(changelog.topic);
     let store = await openStore();
@@ -235,6 +235,7 @@ export class Task {
         opened(store);
         return store;
       },
+      acceptLoss,
       tell: (event) => observer.restore(event),
       signal,
     });

@@ -10,8 +10,6 @@ import { type Flags, Settings } from "./settings/settings.js";
 import { StoreError } from "./store/store-error.js";
 import { UsageError } from "./usage-error.js";
 
-const PATIENCE_MS = 10_000;
-
 export interface Connected {
   readonly settings: Settings;
   readonly names: Names;
@@ -27,7 +25,7 @@ export async function withKafka<T>(flags: Flags, work: (connected: Connected) =>
     const names = new Names(settings.text("prefix", ""), settings.text("group", "kwf"));
     const connection = connectionSettings(settings);
     log = new KafkaLog(connection);
-    const cluster = await reach(log, connection.brokers);
+    const cluster = await reach(log, connection.brokers, connection.connectTimeoutMs ?? 10_000);
     return await work({ settings, names, log, cluster });
   } catch (error) {
     throw worded(error);
@@ -36,13 +34,13 @@ export async function withKafka<T>(flags: Flags, work: (connected: Connected) =>
   }
 }
 
-async function reach(log: KafkaLog, brokers: readonly string[]): Promise<string> {
+async function reach(log: KafkaLog, brokers: readonly string[], patienceMs: number): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       const last = log.troubles()[0]?.error.message;
       reject(new LogUnreachable(last ?? "no answer"));
-    }, PATIENCE_MS);
+    }, patienceMs);
   });
   try {
     const asked = log.clusterId();
