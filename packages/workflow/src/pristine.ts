@@ -45,10 +45,6 @@ detached(SafeMap, Map.prototype);
 export class SafeSet<T> extends Set<T> {}
 detached(SafeSet, Set.prototype);
 
-/** A WeakMap that patches of `WeakMap.prototype` do not reach. */
-export class SafeWeakMap<K extends WeakKey, V> extends WeakMap<K, V> {}
-detached(SafeWeakMap, WeakMap.prototype);
-
 /** Intrinsics that no global names. */
 const asyncGenerator = async function* () {};
 const generator = function* () {};

@@ -31,12 +31,7 @@ const proxyKind: MarkedKind = registerKind({
   },
 });
 
-/** What a proxy is made of; undefined if the object is none. Runs no trap. */
-export function proxyParts(object: object): { target: object | null; handler: object | null } | undefined {
-  const note = noteOf(object);
-  return note?.kind === proxyKind ? (note.data as ProxyData) : undefined;
-}
-
+/** Runs no trap. */
 export const isProxy = (object: object): boolean => noteOf(object)?.kind === proxyKind;
 
 function mark(proxy: object, target: object, handler: object, revoke?: () => void): object {

@@ -5,7 +5,7 @@
 // I2. Collections and keys that are roots of the program are shared by all threads. What a step changed of them is
 //     logged, so that module-state.ts can save and undo it.
 import { call, defineProperty, SafeMap, SafeSet } from "./pristine.js";
-import { ensureNote, noteOf } from "./stamp.js";
+import { ensureNote } from "./stamp.js";
 
 export type WeakCollection = WeakMap<WeakKey, unknown> | WeakSet<WeakKey>;
 
@@ -111,9 +111,6 @@ export function weakPut(collection: object, key: WeakKey, value: unknown): void 
   else call(setAdd, collection, key);
   remember(key, collection);
 }
-
-/** The collections that may hold `key`. */
-export const collectionsOf = (key: object): readonly object[] | undefined => noteOf(key)?.weak;
 
 /** The symbols that may be keys of `collection`. */
 export function symbolKeysOf(collection: object): SafeSet<symbol> | undefined {

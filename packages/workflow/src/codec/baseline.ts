@@ -20,10 +20,11 @@ import {
 } from "../pristine.js";
 import { privateElements } from "../private-name.js";
 import { isProxy } from "../proxy.js";
+import { changesSince } from "./changes.js";
 import { kindOf, Unserializable } from "./classify.js";
 import type { Kind } from "./kind.js";
 import { type Elements, ObjectDelta } from "./object-delta.js";
-import { type Closed, changesSince, closedness, FROZEN, OPEN } from "./properties.js";
+import { type Closed, closedness, FROZEN, OPEN } from "./properties.js";
 import { byPrototype } from "./registry.js";
 
 const { keys: enumerableKeys } = Object;

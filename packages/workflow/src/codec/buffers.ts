@@ -16,7 +16,7 @@ for (let i = 0; i < 64; i++) {
 const { fromCharCode } = String;
 const CHUNK = 8192;
 
-export function toBase64(bytes: Uint8Array): string {
+function toBase64(bytes: Uint8Array): string {
   const { length } = bytes;
   const codes = new Uint8Array(Math.ceil(length / 3) * 4);
   let at = 0;
@@ -32,7 +32,7 @@ export function toBase64(bytes: Uint8Array): string {
   return text;
 }
 
-export function fromBase64(text: string, bytes: Uint8Array): void {
+function fromBase64(text: string, bytes: Uint8Array): void {
   let at = 0;
   for (let i = 0; i < text.length; i += 4) {
     const bits =

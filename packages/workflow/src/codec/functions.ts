@@ -22,14 +22,13 @@ import {
 import { privateElements } from "../private-name.js";
 import { isProxy } from "../proxy.js";
 import { type FunctionId, functionId, functionParts, noteOf } from "../stamp.js";
+import { changesSince, putChanges } from "./changes.js";
 import { defineKind, type Input, type Json, type Kind, type Output } from "./kind.js";
 import {
-  changesSince,
   closedness,
   flagsOf,
   HIDDEN,
   OPEN,
-  putChanges,
   putKeys,
   putPrototype,
   putRest,

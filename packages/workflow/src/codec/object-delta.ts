@@ -3,18 +3,9 @@
 //     {"$":"~","o":root, p, f, d, n, q, e as of any object's properties, "s":[hidden contents]}
 import { bare, defineProperty, deleteProperty, setPrototypeOf } from "../pristine.js";
 import { type PrivateName, setPrivateElements } from "../private-name.js";
+import { type PropertyChanges, putChanges, reorder } from "./changes.js";
 import { defineKind, type Json, type Kind } from "./kind.js";
-import {
-  type Closed,
-  close,
-  OPEN,
-  type PropertyChanges,
-  putChanges,
-  putElements,
-  readDescriptor,
-  readKey,
-  reorder,
-} from "./properties.js";
+import { type Closed, close, OPEN, putElements, readDescriptor, readKey } from "./properties.js";
 import { byPrototype } from "./registry.js";
 
 export interface Elements {

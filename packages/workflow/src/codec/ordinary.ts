@@ -12,16 +12,15 @@ import {
   ownKeys,
 } from "../pristine.js";
 import { privateElements } from "../private-name.js";
+import { changesSince, putChanges } from "./changes.js";
 import { defineKind, type Input, type Json, type Kind } from "./kind.js";
 import {
-  changesSince,
   closedness,
   FROZEN,
   flagsOf,
   HIDDEN,
   LOCKED,
   OPEN,
-  putChanges,
   putProperty,
   putPrototype,
   putRest,
@@ -143,7 +142,7 @@ function emptyArguments(): IArguments {
 const emptyArgumentsBase = propertyBase(emptyArguments());
 
 /** The `arguments` of strict code, as changes of an empty one. */
-export const argumentsKind: Kind<IArguments> = defineKind<IArguments>({
+const argumentsKind: Kind<IArguments> = defineKind<IArguments>({
   tag: "Arguments",
   write(out, object) {
     const json: Json = { $: "Arguments" };

@@ -1,38 +1,20 @@
-// Own properties of anything, in the library's format: `f` is a list of `[key, value, flags, get, set]`.
-//
-//     p  prototype, where it is not the kind's own (null: none)
-//     f  properties, in order; where the object begins with some of its own (functions, classes), only the changed
-//     d  keys of those it began with that are gone
-//     n  all keys in order, where the order is not "those it began with, then f"
-//     q  private elements: name, value, name, value, ...
-//     e  1: not extensible, 2: sealed, 3: frozen (the flags that follow from it are not in `f`)
-//
-// Flags: 1 not configurable, 2 not enumerable, 4 not writable, 8 accessor. No flags: an ordinary property.
-//
-// I1. Nothing of the user's runs: no getter, no setter, no trap.
-// I2. `e` comes last: a frozen object is filled before it is closed.
-import type { PropertyBase } from "../class.js";
 import {
-  append,
-  bare,
   createObject,
   defineProperty,
   deleteProperty,
   freeze,
   getOwnPropertyDescriptor,
   getPrototypeOf,
-  indexIn,
   isExtensible,
   isFrozen,
   isSealed,
-  mapList,
   ownKeys,
   preventExtensions,
-  sameValue,
   seal,
   setPrototypeOf,
 } from "../pristine.js";
 import { type PrivateName, privateElements, setPrivateElements } from "../private-name.js";
+import { reorder } from "./changes.js";
 import type { Input, Json, Output } from "./kind.js";
 
 export const LOCKED = 1;
@@ -64,17 +46,6 @@ export function close(object: object, closed: unknown): void {
   if (closed === 1) preventExtensions(object);
   else if (closed === 2) seal(object);
   else if (closed === FROZEN) freeze(object);
-}
-
-export function sameProperty(a: PropertyDescriptor, b: PropertyDescriptor): boolean {
-  return (
-    sameValue(a.value, b.value) &&
-    a.get === b.get &&
-    a.set === b.set &&
-    a.writable === b.writable &&
-    a.enumerable === b.enumerable &&
-    a.configurable === b.configurable
-  );
 }
 
 /** `[key]`, to be completed by `putProperty`. */
@@ -158,59 +129,6 @@ export function putOwn(
   putRest(out, object, json, closed);
 }
 
-/** How an object's properties differ from what they were. */
-export interface PropertyChanges {
-  readonly changed: readonly [PropertyKey, PropertyDescriptor][];
-  readonly gone: readonly PropertyKey[];
-  /** Set when the order is not the old one followed by the new keys. */
-  readonly order: readonly PropertyKey[] | undefined;
-}
-
-/** undefined: nothing changed. */
-export function changesSince(object: object, base: PropertyBase): PropertyChanges | undefined {
-  const keys = ownKeys(object);
-  const changed: [PropertyKey, PropertyDescriptor][] = [];
-  const gone: PropertyKey[] = [];
-  let reordered = false;
-  let next = 0;
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i] as PropertyKey;
-    const descriptor = getOwnPropertyDescriptor(object, key) as PropertyDescriptor;
-    // Almost always the key that is expected here.
-    let at = next < base.keys.length && base.keys[next] === key ? next : indexIn(base.keys, key);
-    if (at < 0) {
-      append(changed, [key, descriptor]);
-      // Integer keys come first whenever they are added.
-      if (isIndex(key)) continue;
-      at = base.keys.length;
-    } else if (!sameProperty(descriptor, base.descriptors[at] as PropertyDescriptor)) {
-      append(changed, [key, descriptor]);
-    }
-    if (at < next) reordered = true;
-    for (; next < at; next++) {
-      const missing = base.keys[next] as PropertyKey;
-      if (getOwnPropertyDescriptor(object, missing) === undefined) append(gone, missing);
-      else reordered = true;
-    }
-    if (at === next && next < base.keys.length) next++;
-  }
-  for (; next < base.keys.length; next++) append(gone, base.keys[next] as PropertyKey);
-  if (changed.length === 0 && gone.length === 0 && !reordered) return undefined;
-  return { changed, gone, order: reordered ? keys : undefined };
-}
-
-function isIndex(key: PropertyKey): boolean {
-  return typeof key === "string" && String(Number(key) >>> 0) === key;
-}
-
-export function putChanges(out: Output, changes: PropertyChanges, json: Json): void {
-  if (changes.changed.length > 0) {
-    json.f = changes.changed.map(([key, descriptor]) => putProperty(out, key, descriptor));
-  }
-  if (changes.gone.length > 0) json.d = putKeys(out, changes.gone);
-  if (changes.order !== undefined) json.n = putKeys(out, changes.order);
-}
-
 export function putKeys(out: Output, keys: readonly PropertyKey[]): unknown[] {
   const list: unknown[] = [];
   for (let i = 0; i < keys.length; i++) list[i] = out.put(keys[i], list, i, keys[i] as PropertyKey);
@@ -278,15 +196,4 @@ export function readDescriptor(input: Input, entry: PropertyJson): PropertyDescr
     if (entry[3] == null && entry[4] == null) descriptor.get = undefined as unknown as () => unknown;
   }
   return descriptor;
-}
-
-/** Gives the configurable properties this order. */
-export function reorder(object: object, keys: readonly PropertyKey[]): void {
-  const descriptors = mapList(keys, (key) => getOwnPropertyDescriptor(object, key));
-  for (let i = 0; i < keys.length; i++) {
-    const descriptor = descriptors[i];
-    if (descriptor?.configurable && deleteProperty(object, keys[i] as PropertyKey)) {
-      defineProperty(object, keys[i] as PropertyKey, bare(descriptor));
-    }
-  }
 }
