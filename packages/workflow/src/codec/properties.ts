@@ -1,3 +1,16 @@
+// Own properties of anything, in the library's format: `f` is a list of `[key, value, flags, get, set]`.
+//
+//     p  prototype, where it is not the kind's own (null: none)
+//     f  properties, in order; where the object begins with some of its own (functions, classes), only the changed
+//     d  keys of those it began with that are gone
+//     n  all keys in order, where the order is not "those it began with, then f"
+//     q  private elements: name, value, name, value, ...
+//     e  1: not extensible, 2: sealed, 3: frozen (the flags that follow from it are not in `f`)
+//
+// Flags: 1 not configurable, 2 not enumerable, 4 not writable, 8 accessor. No flags: an ordinary property.
+//
+// I1. Nothing of the user's runs: no getter, no setter, no trap.
+// I2. `e` comes last: a frozen object is filled before it is closed.
 import {
   createObject,
   defineProperty,
