@@ -1,4 +1,7 @@
 import { type Logger, pino } from "pino";
+import { LogError } from "./log/errors.js";
+import { Problem } from "./problem.js";
+import { StoreError } from "./store/store-error.js";
 
 export type { Logger } from "pino";
 
@@ -23,7 +26,8 @@ function describeError(error: unknown): unknown {
     name,
     ...(code === undefined ? {} : { code }),
     message,
-    ...(code === undefined ? { stack } : {}),
+    // Where it was thrown helps only for what nobody expected.
+    ...(error instanceof LogError || error instanceof StoreError || error instanceof Problem ? {} : { stack }),
     ...(cause === undefined ? {} : { cause: describeError(cause) }),
   };
 }

@@ -54,3 +54,8 @@ test("what is too short says so", () => {
   expect(() => new Reader(Buffer.from([0, 5, 1])).string()).toThrow(RangeError);
   expect(() => new Reader(Buffer.from([0x80])).varint()).toThrow(RangeError);
 });
+
+test("a byte that needs more room is written into the larger buffer", () => {
+  const out = new Writer(1).int8(1).int8(2).int8(-3);
+  expect([...out.bytes]).toEqual([1, 2, 253]);
+});

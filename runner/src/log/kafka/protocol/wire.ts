@@ -31,7 +31,9 @@ export class Writer {
   }
 
   int8(value: number): this {
-    this.#buffer.writeInt8(value, this.#take(1));
+    // Taking room may put another buffer in this place: first that, then the buffer.
+    const at = this.#take(1);
+    this.#buffer.writeInt8(value, at);
     return this;
   }
 
