@@ -9,22 +9,34 @@ import { type BrokerOptions, type BrokerSet, brokerSetFile, readBrokerSet } from
 import { docker, dockerAnswers, startDockerBrokers } from "./docker-broker.js";
 import { lastWords, startJvmBrokers } from "./jvm-broker.js";
 import { CannotRunKafka } from "./kafka-jars.js";
+import { expectFree } from "./ports.js";
 
 const READY_MS = 120_000;
 const STOP_MS = 15_000;
 
 /** Resolves when a client can produce. Throws CannotRunKafka. */
 export async function startBrokers(options: BrokerOptions): Promise<BrokerSet> {
-  const { folder, ownsFolder } = options;
+  const { folder, ownsFolder, port, brokers = 1 } = options;
+  for (let n = 0; port !== undefined && n < brokers; n++) await expectFree(port + n);
   mkdirSync(folder, { recursive: true });
   try {
-    const set = dockerAnswers() ? await startDockerBrokers(options) : await startJvmBrokers(options);
+    const set = dockerAnswers() ? await inDocker(options) : await startJvmBrokers(options);
     await untilReady(set, folder);
     return set;
   } catch (error) {
     await stopBrokers(folder);
     if (ownsFolder) rmSync(folder, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/** Where the engine has no image and cannot get one, plain JVMs do as well; that is said, once. */
+async function inDocker(options: BrokerOptions): Promise<BrokerSet> {
+  try {
+    return await startDockerBrokers(options);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}; starting plain JVMs instead\n`);
+    return startJvmBrokers(options);
   }
 }
 

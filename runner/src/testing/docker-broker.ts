@@ -1,7 +1,6 @@
 // Brokers as containers of the public image, through testcontainers.
 
 import { spawnSync } from "node:child_process";
-import { createServer } from "node:net";
 import {
   type BrokerOptions,
   type BrokerSet,
@@ -11,6 +10,7 @@ import {
   writeBrokerSet,
 } from "./broker-set.js";
 import { CannotRunKafka } from "./kafka-jars.js";
+import { freePorts } from "./ports.js";
 
 const CLUSTER_ID = "a3dmLXRlc3QtY2x1c3Rlcg";
 const START_MS = 120_000;
@@ -20,7 +20,7 @@ export function dockerAnswers(): boolean {
   return status === 0 && stdout.trim() !== "";
 }
 
-/** Throws CannotRunKafka. */
+/** Throws CannotRunKafka, and leaves nothing behind then. */
 export async function startDockerBrokers(options: BrokerOptions): Promise<BrokerSet> {
   const {
     brokers: count = 1,
@@ -41,11 +41,12 @@ export async function startDockerBrokers(options: BrokerOptions): Promise<Broker
   const network = await new Network().start();
   const name = (id: number) => `${network.getName()}-kafka-${id}`;
   const ids = Array.from({ length: count }, (_, index) => index + 1);
+  const ports = await freePorts(count * 2);
   const voters = ids.map((id) => `${id}@${name(id)}:9093`).join(",");
-  const brokers = await Promise.all(
+  const started = await Promise.allSettled(
     ids.map(async (id): Promise<RunningBroker> => {
-      const port = options.port === undefined ? await freePort() : options.port + id - 1;
-      const saslPort = forTests ? await freePort() : 0;
+      const port = options.port === undefined ? ports[id - 1]! : options.port + id - 1;
+      const saslPort = ports[count + id - 1]!;
       const settings = {
         ...brokerSettings(options),
         "node.id": String(id),
@@ -58,6 +59,7 @@ export async function startDockerBrokers(options: BrokerOptions): Promise<Broker
       const environment = Object.entries(settings).map(([key, value]) => [variable(key), value]);
       const container = await new GenericContainer(`apache/kafka:${version}`)
         .withName(name(id))
+        .withHostname(name(id))
         .withNetwork(network)
         .withNetworkAliases(name(id))
         .withExposedPorts({ container: 9092, host: port }, ...(forTests ? [{ container: 9095, host: saslPort }] : []))
@@ -73,6 +75,18 @@ export async function startDockerBrokers(options: BrokerOptions): Promise<Broker
       };
     }),
   );
+  const problem = started.find((one) => one.status === "rejected");
+  const brokers = started.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+  if (problem) {
+    const made = docker("ps", "--all", "--quiet", "--filter", `network=${network.getName()}`)
+      .split("\n")
+      .filter(Boolean);
+    if (made.length > 0) docker("rm", "--force", "--volumes", ...made);
+    docker("network", "rm", network.getName());
+    throw new CannotRunKafka(
+      `Docker answers, but cannot run apache/kafka:${version}: ${(problem.reason as Error).message}`,
+    );
+  }
   const set: BrokerSet = { version, how: "docker", brokers, network: network.getName(), ownsFolder };
   writeBrokerSet(folder, set);
   return set;
@@ -88,15 +102,4 @@ export function docker(...args: string[]): string {
   const { status, stdout, stderr } = spawnSync("docker", args, { encoding: "utf8", maxBuffer: 256 * 1024 * 1024 });
   if (status !== 0) throw new Error(`docker ${args.join(" ")}: ${stderr.trim()}`);
   return stdout;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

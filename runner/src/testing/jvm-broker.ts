@@ -3,7 +3,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import {
   type BrokerOptions,
@@ -14,6 +13,7 @@ import {
   writeBrokerSet,
 } from "./broker-set.js";
 import { CannotRunKafka, kafkaJars } from "./kafka-jars.js";
+import { freePorts } from "./ports.js";
 
 const HOST = "127.0.0.1";
 
@@ -23,12 +23,13 @@ export async function startJvmBrokers(options: BrokerOptions): Promise<BrokerSet
   expectJava(version);
   const jars = kafkaJars(version);
   mkdirSync(folder, { recursive: true });
-  const ports = options.port === undefined ? await freePorts(count * 3) : [];
-  const nodes = Array.from({ length: count }, (_, index) => ({
-    id: index + 1,
+  const ids = Array.from({ length: count }, (_, index) => index + 1);
+  const ports = await freePorts(count * 3);
+  const nodes = ids.map((id, index) => ({
+    id,
     port: options.port === undefined ? ports[index]! : options.port + index,
-    controllerPort: options.port === undefined ? ports[count + index]! : options.port + 100 + index,
-    saslPort: options.port === undefined ? ports[2 * count + index]! : options.port + 200 + index,
+    controllerPort: ports[count + index]!,
+    saslPort: ports[2 * count + index]!,
   }));
   const voters = nodes.map(({ id, controllerPort }) => `${id}@${HOST}:${controllerPort}`).join(",");
   const clusterId = randomBytes(16).toString("base64url");
@@ -138,23 +139,4 @@ export function lastWords(folder: string, id: number): string {
   } catch {
     return "";
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<{ port: number; close: () => Promise<void> }>((resolve, reject) => {
-          const server = createServer();
-          server.on("error", reject);
-          server.listen(0, HOST, () => {
-            const { port } = server.address() as { port: number };
-            resolve({ port, close: () => new Promise((closed) => server.close(() => closed())) });
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => server.close()));
-  return servers.map(({ port }) => port);
 }

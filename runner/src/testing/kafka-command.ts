@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { type BrokerSet, DEFAULT_VERSION, type RunningBroker, readBrokerSet } from "./broker-set.js";
 import { isAlive, startBrokers, stopBrokers } from "./brokers.js";
-import { docker, dockerAnswers } from "./docker-broker.js";
+import { docker } from "./docker-broker.js";
 import { logFile } from "./jvm-broker.js";
 import { CannotRunKafka } from "./kafka-jars.js";
 
@@ -113,10 +113,9 @@ async function start(command: Command, running: BrokerSet | undefined): Promise<
   if (running?.brokers.every(works)) return say(`runs already: ${addresses(running)}`);
   // What a crash or a restart of the machine left.
   if (running) await stopBrokers(command.folder);
-  const how = dockerAnswers() ? "in Docker" : "as a plain JVM";
-  say(`starting Kafka ${command.version} ${how}${command.brokers > 1 ? `, ${command.brokers} brokers` : ""}`);
+  say(`starting Kafka ${command.version}${command.brokers > 1 ? `, ${command.brokers} brokers` : ""}`);
   const set = await startBrokers(command);
-  return say(`ready: ${addresses(set)}`);
+  return say(`ready (${set.how === "docker" ? "Docker" : "plain JVM"}): ${addresses(set)}`);
 }
 
 function status(set: BrokerSet | undefined, folder: string): number {
