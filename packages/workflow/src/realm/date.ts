@@ -35,14 +35,3 @@ export function makeDate(native: DateConstructor): DateConstructor {
   }
   return StepDate as unknown as DateConstructor;
 }
-
-/** `format()` and `formatToParts()` of Intl.DateTimeFormat without an argument mean "now" as well. */
-export function clockDateTimeFormat(prototype: Intl.DateTimeFormat): void {
-  const native = prototype.formatToParts;
-  const formatToParts = {
-    formatToParts(this: Intl.DateTimeFormat, date?: Date | number) {
-      return native.call(this, date === undefined ? now() : date);
-    },
-  }.formatToParts;
-  Object.defineProperty(prototype, "formatToParts", { value: formatToParts, writable: true, configurable: true });
-}

@@ -105,6 +105,17 @@ describe("a realm", () => {
     ).toBe("true,true,7,Date,string,true,true,1,3600000,Mon,0,2020");
   });
 
+  test("formats the step's time where a formatter is given none", () => {
+    bare.realm.begin(Date.UTC(2024, 1, 3), "s");
+    const probe = `(() => {
+      const date = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC" });
+      const number = new Intl.NumberFormat("en");
+      return [date.format(), date.format(0), date.format === date.format, date.format.name === "", date.format.length,
+        number.format(1234.5), ["b", "a"].sort(new Intl.Collator("en").compare).join("")].join("; ");
+    })()`;
+    expect(bare.run(probe)).toBe("03/02/2024; 01/01/1970; true; true; 1; 1,234.5; ab");
+  });
+
   test("refuses what cannot be durable, naming the durable way", () => {
     for (const [code, way] of [
       ["setTimeout(() => {}, 1)", "sleep"],

@@ -11,11 +11,12 @@ import { atob, btoa } from "./base64.js";
 import { LOAD_TIME, setNow } from "./clock.js";
 import { type ConsoleLine, makeConsole, takeConsole } from "./console.js";
 import { Crypto } from "./crypto.js";
-import { clockDateTimeFormat, makeDate } from "./date.js";
+import { makeDate } from "./date.js";
 import { DOMException } from "./dom-exception.js";
 import { CustomEvent, Event } from "./event.js";
 import { EventTarget } from "./event-target.js";
 import { type RealmHost, setHost } from "./host.js";
+import { installIntl } from "./intl.js";
 import { Performance } from "./performance.js";
 import { nextDouble, setSeed } from "./random.js";
 import { setReport } from "./report.js";
@@ -59,7 +60,7 @@ export function installRealm(host: RealmHost, services: RealmServices, seed: str
   };
   const StepDate = makeDate(Date);
   hide(Date.prototype, { constructor: StepDate });
-  clockDateTimeFormat(Intl.DateTimeFormat.prototype);
+  installIntl();
   hide(Math, { random: () => nextDouble() });
 
   hide(globalThis, { Date: StepDate, console: makeConsole(), FinalizationRegistry: SilentFinalizationRegistry });
