@@ -35,8 +35,10 @@ export function installIntl(): void {
         return bound.get(this) ?? makeFunction(factory, this);
       },
     };
-    const { get } = Object.getOwnPropertyDescriptor(getter, property) as PropertyDescriptor;
-    Object.defineProperty(prototype, property, { ...descriptor, get });
+    Object.defineProperty(prototype, property, {
+      ...Object.getOwnPropertyDescriptor(getter, property),
+      enumerable: false,
+    });
   }
   timeFormatToParts(Intl.DateTimeFormat.prototype);
 }
