@@ -1,9 +1,11 @@
 // One connection to one broker. It owns: that there is one socket, that everybody waiting on it hears of its end, and that
-// it is never used again after that. kafkajs owns what is said on it (TLS, SASL, framing, timeouts of single requests).
+// it is never used again after that. kafkajs owns what is said on it (TLS, SASL, framing).
 //
 // I1 `open` happens once, whoever asks first. (Two calls of kafkajs's own `connect` make two sockets with one parser.)
 // I2 Once the socket has ended no request waits: what was asked rejects with LogUnreachable, what is asked later too. (On a
 //    connection that is being closed kafkajs takes requests that it will neither answer nor time out.)
+// I3 A request that is not answered in time ends the connection. (kafkajs would look for such requests ten times a second
+//    on every connection, busy or not, and go on with a broker that has stopped answering.)
 
 import net from "node:net";
 import tls from "node:tls";
@@ -63,7 +65,7 @@ export class BrokerConnection {
   }
 
   async #open(): Promise<void> {
-    const { clientId = "kwf", tls: secure, sasl, connectTimeoutMs = 10_000, requestTimeoutMs = 8_000 } = this.#settings;
+    const { clientId = "kwf", tls: secure, sasl, connectTimeoutMs = 10_000 } = this.#settings;
     const connection = newConnection({
       host: this.#address.host,
       port: this.#address.port,
@@ -71,16 +73,15 @@ export class BrokerConnection {
       ssl: secure === true ? {} : secure === false ? undefined : secure,
       sasl: sasl && { ...sasl },
       connectionTimeout: connectTimeoutMs,
-      requestTimeout: requestTimeoutMs,
       socketFactory: (options) => this.#connect(options),
     });
     this.#connection = connection;
-    await this.#while(connection.connect());
+    await this.#while(connection.connect(), connectTimeoutMs);
     const answer = await this.send(apiVersionsCall());
     this.#versions = Object.fromEntries(answer.apiVersions.map(({ apiKey, ...range }) => [apiKey, range]));
     connection.setVersions(this.#versions);
     connection.setSupportAuthenticationProtocol(this.#versions[API.saslAuthenticate] !== undefined);
-    await this.#while(connection.authenticate());
+    await this.#while(connection.authenticate(), this.#requestTimeoutMs);
   }
 
   #connect(options: { host: string; port: number; ssl: tls.ConnectionOptions; onConnect: () => void }): net.Socket {
@@ -108,36 +109,41 @@ export class BrokerConnection {
   send<T>(protocol: Protocol<T>): Promise<T> {
     const connection = this.#connection;
     if (connection === undefined) throw new Error("a connection is opened before it is used");
-    return this.#while(connection.send(protocol));
+    return this.#while(connection.send(protocol), Math.max(this.#requestTimeoutMs, protocol.requestTimeout ?? 0));
   }
 
-  /** Follows a promise of kafkajs as long as the socket lives (I2). */
-  #while<T>(promise: Promise<T>): Promise<T> {
+  get #requestTimeoutMs(): number {
+    return this.#settings.requestTimeoutMs ?? 8_000;
+  }
+
+  /** Follows a promise of kafkajs as long as the socket lives (I2) and the time allows (I3). */
+  #while<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.#end) {
-        promise.catch(() => {});
-        reject(this.#end);
-        return;
-      }
-      this.#waiting.add(reject);
+      const timer = setTimeout(() => {
+        this.#over(new LogUnreachable(`${this.name} did not answer within ${timeoutMs} ms`));
+      }, timeoutMs);
+      const fail = (error: Error) => {
+        clearTimeout(timer);
+        this.#waiting.delete(fail);
+        reject(error);
+      };
+      this.#waiting.add(fail);
       promise.then(
         (value) => {
-          this.#waiting.delete(reject);
+          clearTimeout(timer);
+          this.#waiting.delete(fail);
           resolve(value);
         },
-        (error) => {
-          this.#waiting.delete(reject);
-          reject(connectionError(error, this.name));
-        },
+        (error) => fail(this.#end ?? connectionError(error, this.name)),
       );
+      if (this.#end) fail(this.#end);
     });
   }
 
   #over(error: Error): void {
     if (this.#end) return;
     this.#end = error;
-    for (const reject of this.#waiting) reject(error);
-    this.#waiting.clear();
+    for (const fail of [...this.#waiting]) fail(error);
     this.#socket?.destroy();
     this.#connection?.rejectRequests(error);
     this.#connection?.disconnect().catch(() => {});

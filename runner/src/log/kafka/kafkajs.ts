@@ -46,7 +46,6 @@ export interface ConnectionParameters {
   ssl: ConnectionOptions | undefined;
   sasl: object | undefined;
   connectionTimeout: number;
-  requestTimeout: number;
   socketFactory: (options: { host: string; port: number; ssl: ConnectionOptions; onConnect: () => void }) => Socket;
 }
 
@@ -187,7 +186,7 @@ export type CallName = keyof Calls;
 type Untyped = any;
 
 const Connection = require("kafkajs/src/network/connection") as new (
-  parameters: ConnectionParameters & { logger: unknown; enforceRequestTimeout: true },
+  parameters: ConnectionParameters & { logger: unknown; requestTimeout: number; enforceRequestTimeout: false },
 ) => KafkajsConnection;
 const { requests, lookup } = require("kafkajs/src/protocol/requests") as {
   requests: Record<string, Untyped>;
@@ -208,7 +207,7 @@ const { createErrorFromCode } = require("kafkajs/src/protocol/error") as {
 const logger = createLogger({ level: LEVELS.NOTHING, logCreator: () => () => {} });
 
 export function newConnection(parameters: ConnectionParameters): KafkajsConnection {
-  return new Connection({ ...parameters, logger, enforceRequestTimeout: true });
+  return new Connection({ ...parameters, logger, requestTimeout: 0, enforceRequestTimeout: false });
 }
 
 /** The request in the newest version that both sides know. */
