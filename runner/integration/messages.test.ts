@@ -84,6 +84,22 @@ test("a broker's address that is none", () => {
   });
 });
 
+test("wrong credentials, and the right ones", { timeout: 60_000 }, () => {
+  const { brokers, username, password } = stage.cluster.sasl;
+  const named = (word: string) => ({
+    KWF_SECURITY_PROTOCOL: "SASL_PLAINTEXT",
+    KWF_SASL_MECHANISM: "PLAIN",
+    KWF_SASL_USERNAME: username,
+    KWF_SASL_PASSWORD: word,
+  });
+  const args = ["topics", "check", "--prefix", "x-", "--brokers", brokers.join(",")];
+  expect(kwf(args, { environment: named("guessed") })).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("[wrong-credentials]"),
+  });
+  expect(kwf(args, { environment: named(password) }).stdout).toContain("x-workflow-resume does not exist");
+});
+
 test("topics are missing: all of them are named, and how to make them", () => {
   const own = prefix();
   const { status, message } = run(own);

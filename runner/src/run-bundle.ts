@@ -1,6 +1,7 @@
 // `kwf run`: from a file and settings to a runner, and to its end.
 
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Bundle, EngineError, loadBundle } from "@kwf/engine";
 import { makeLogger } from "./logging.js";
@@ -29,6 +30,7 @@ export async function runBundle(file: string, flags: Flags): Promise<void> {
       config: config === undefined ? undefined : readConfig(config),
       stepTimeoutMs: settings.number("step.timeout", 10_000),
       stepMemoryMb: settings.number("step.memory", 1024),
+      stepThreads: Math.max(1, settings.number("step.threads", Math.min(4, availableParallelism() - 1))),
       maxHeld: settings.number("max.held", 1_000),
       maxRecords: Math.max(1, settings.number("max.batch", 500)),
       sessionTimeoutMs: settings.number("session.timeout", 6_000),

@@ -33,6 +33,8 @@ export interface RunnerOptions {
   readonly config: string | undefined;
   readonly stepTimeoutMs: number;
   readonly stepMemoryMb: number;
+  /** How many run steps side by side; a partition stays with one of them. */
+  readonly stepThreads: number;
   readonly maxHeld: number;
   readonly maxRecords: number;
   readonly sessionTimeoutMs: number;
@@ -51,7 +53,7 @@ export class Runner implements GroupListener {
   readonly #tasks = new Map<number, Task>();
   readonly #topics: TopicTable;
   readonly #bundles: Bundles;
-  readonly #steps: Steps;
+  readonly #steps: readonly Steps[];
   readonly #ended: Promise<Error | undefined>;
   #end: (error: Error | undefined) => void = () => {};
   #member: GroupMember | undefined;
@@ -69,10 +71,9 @@ export class Runner implements GroupListener {
     this.metrics = new Metrics(() => this.#tasks.values());
     this.#topics = new TopicTable(log);
     this.#bundles = new Bundles(log, names.bundles);
-    this.#steps = new ThreadSteps({
-      memoryMb: options.stepMemoryMb,
-      log: (level, text) => logger.info({ workflow: true, level }, text),
-    });
+    const memoryMb = Math.ceil(options.stepMemoryMb / options.stepThreads);
+    const say = (level: string, text: string) => logger.info({ workflow: true, console: level }, text);
+    this.#steps = Array.from({ length: options.stepThreads }, () => new ThreadSteps({ memoryMb, log: say }));
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -94,7 +95,7 @@ export class Runner implements GroupListener {
   async start(): Promise<void> {
     const { log, names, bundle, admin, logger, sessionTimeoutMs } = this.#options;
     await this.#bundles.publish(bundle.hash, bundle.source);
-    this.#steps.addBundle(bundle.hash, bundle.source);
+    for (const steps of this.#steps) steps.addBundle(bundle.hash, bundle.source);
     this.#partitions = (await this.#topics.describe(names.resume)).partitions;
     this.#admin = await startAdminServer({ ...admin, health: () => this.health(), metrics: this.metrics.registry });
     const address = admin.advertise ?? this.#admin.address;
@@ -123,7 +124,7 @@ export class Runner implements GroupListener {
     await this.#writeOffsets();
     await Promise.all(tasks.map((task) => task.close()));
     await this.#member?.leave();
-    await this.#steps.close();
+    await Promise.all(this.#steps.map((steps) => steps.close()));
     await this.#admin?.close();
     this.#end(error);
   }
@@ -181,7 +182,7 @@ export class Runner implements GroupListener {
       topics: this.#topics,
       bundles: this.#bundles,
       bundle: bundle.hash,
-      steps: this.#steps,
+      steps: this.#steps[partition % this.#steps.length]!,
       step: {
         options: { timeoutMs: this.#options.stepTimeoutMs, ...(config === undefined ? {} : { config }) },
         maxHeld,

@@ -96,3 +96,15 @@ test("a workflow's own output to the dead letter topic of other records is left 
 test("a topic that does not exist is said before anything is sent", () => {
   expect(() => made([record(7, "k", "v")], [[output("gone", "k", "v")]], [])).toThrow(TopicMissing);
 });
+
+test("an error's header is cut where it is long, and stays JSON", () => {
+  const error = (stack: string) => ({
+    ...output("workflow-error", "k", '"e"'),
+    headers: { "kwf-error": JSON.stringify({ name: "Error", message: "m", stack }) },
+  });
+  const { records } = made([record(7, "k", "v")], [[error("short"), error("x".repeat(100_000))]], []);
+  const [short, long] = records.map(({ headers }) => headers?.[0]?.[1]?.toString() ?? "");
+  expect(JSON.parse(short!)).toEqual({ name: "Error", message: "m", stack: "short" });
+  expect(JSON.parse(long!)).toMatchObject({ name: "Error", message: "m", cut: true });
+  expect(long!.length).toBeLessThan(20_000);
+});

@@ -50,7 +50,7 @@ export function transactionRecords(parts: TransactionParts): TransactionRecords 
       const topic = names.topic(output.topic);
       const made = isLetterOf(output, record)
         ? deadLetter(output, record, references.has(record.offset))
-        : { key: output.key, value: output.value, headers: Object.entries(output.headers ?? {}) };
+        : { key: output.key, value: output.value, headers: headersOf(output) };
       const partitions = partitionsOf(topic);
       records.push({ topic, partition: made.key === null ? 0 : partitionOf(made.key, partitions), ...made });
       owners.push(index);
@@ -85,6 +85,22 @@ export function unreadableLetter(
 
 const isLetterOf = ({ topic, headers }: OutputRecord, { offset }: LogRecord): boolean =>
   topic === DEAD_LETTER_TOPIC && headers?.["kwf-offset"] === String(offset);
+
+const ERROR_HEADER = "kwf-error";
+const LONGEST_ERROR = 16_384;
+
+/** What the runner adds always fits: a stack has no limit of its own. */
+function headersOf({ headers = {} }: OutputRecord): [string, string][] {
+  return Object.entries(headers).map(([name, value]) =>
+    name === ERROR_HEADER && value.length > LONGEST_ERROR ? [name, shortError(value)] : [name, value],
+  );
+}
+
+function shortError(json: string): string {
+  const { name, message, stack } = JSON.parse(json) as Record<string, unknown>;
+  const cut = (value: unknown) => (typeof value === "string" ? value.slice(0, LONGEST_ERROR / 4) : undefined);
+  return JSON.stringify({ name: cut(name), message: cut(message), stack: cut(stack), cut: true });
+}
 
 type Made = Pick<NewRecord, "key" | "value" | "headers">;
 

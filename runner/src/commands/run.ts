@@ -14,6 +14,7 @@ export function runCommand(): Command {
     .option("--config <file>", "JSON that workflow code sees as W.config")
     .option("--step-timeout <ms>", "stop a step that runs longer and pause its thread; 0 for no limit (default: 10000)")
     .option("--step-memory <mb>", "memory that steps may use together (default: 1024)")
+    .option("--step-threads <n>", "how many steps run side by side (default: one core is left free, at most 4)")
     .option("--max-held <n>", "records that a paused thread keeps; the others become dead letters (default: 1000)")
     .option("--max-batch <n>", "records in one transaction (default: 500)")
     .option("--admin-host <host>", 'where /healthz, /readyz and /metrics are served (default: "127.0.0.1")')
