@@ -193,6 +193,16 @@ describe("cancellation", () => {
     expect(t.result()).toBe("why");
   });
 
+  test("code that has swallowed a token can be cancelled again", () => {
+    start("swallowedTwice");
+    reply("first");
+    expect(logged()).toEqual(["swallowed"]);
+    expect(waiting()).toEqual(["second", "later"]);
+    reply("second");
+    expect(logged()).toEqual(["swallowed", "cancelled"]);
+    expect(t.status()).toBe("completed");
+  });
+
   test("a wait that was cancelled can be answered late without effect", () => {
     start("allRejects");
     const cancelled = ref("b");

@@ -31,6 +31,11 @@ export function assemble(
   declarations.push(machine(cx, names, cases, hasHandlers, directives));
   const list = t.arrayExpression(slots.map((slot) => t.stringLiteral(slot)));
   const register = cx.kit("R", t.numericLiteral(id), t.identifier(names.frame), list, t.identifier(names.machine));
+  if (hasHandlers) {
+    // Tells a frame that cleans up after a cancellation from one that has swallowed it.
+    const labels = cx.points.filter((point) => point.cleansUp).map(({ label }) => t.numericLiteral(label.id));
+    register.arguments.push(t.arrayExpression(labels));
+  }
   declarations.push(t.expressionStatement(register));
   return declarations;
 }

@@ -32,6 +32,8 @@ export interface SuspensionPoint {
   readonly label: Label;
   readonly kind: string;
   readonly node: t.Node;
+  /** Stands in a catch or finally block, or closes an iterator. */
+  readonly cleansUp: boolean;
 }
 
 export interface LoweringOptions {
@@ -54,6 +56,8 @@ export class Lowering {
   readonly emitter: Emitter;
   readonly temps: Temps;
   readonly points: SuspensionPoint[] = [];
+  /** How many catch and finally blocks are around the code being lowered. */
+  #cleaning = 0;
   leaps: Leap[] = [];
   usesThis = false;
   usesArguments = false;
@@ -67,6 +71,18 @@ export class Lowering {
   ) {
     this.emitter = new Emitter(names.frame, names.loop);
     this.temps = new Temps(names.frame);
+  }
+
+  /** Lowers a catch or finally block: what suspends in there cleans up. */
+  cleanup(lower: () => void): void {
+    this.#cleaning++;
+    lower();
+    this.#cleaning--;
+  }
+
+  /** Records that a frame can wait at `label`. */
+  point(label: Label, kind: string, node: t.Node): void {
+    this.points.push({ label, kind, node, cleansUp: this.#cleaning > 0 || kind === "close" });
   }
 
   suspends(node: t.Node | null | undefined): boolean {

@@ -22,7 +22,7 @@ function suspend(
   if (!cx.emitter.reachable) return;
   const settled = cx.settle(operand);
   const resume = new Label();
-  cx.points.push({ label: resume, kind, node });
+  cx.point(resume, kind, node);
   cx.emitter.push(cx.emitter.setLabel(resume));
   cx.emit(t.returnStatement(call(settled)), node);
   cx.emitter.mark(resume);
@@ -54,7 +54,7 @@ export function yieldValue(cx: Lowering, operand: t.Expression, node: t.Node): t
 /** An async generator resumed with a return awaits the value, out of the way of ordinary resumption. */
 function awaitReturn(cx: Lowering, node: t.Node, then: () => void): void {
   const awaited = new Label();
-  cx.points.push({ label: awaited, kind: "return", node });
+  cx.point(awaited, "return", node);
   const call = t.returnStatement(cx.kit("await", cx.frame(), cx.v()));
   cx.emitter.push(t.ifStatement(mode(cx, 2), t.blockStatement([cx.emitter.setLabel(awaited), call])));
   cx.defer(awaited, then);
@@ -87,7 +87,7 @@ export function yieldStar(cx: Lowering, operand: t.Expression, node: t.Node): t.
   else cx.emitter.push(t.ifStatement(recordMode(cx, record, 3), t.blockStatement(finish(cx, record))));
   jumpOn(cx, t.memberExpression(cx.v(), t.identifier("done")), done);
   if (isAsync) cx.assign(cx.v(), t.memberExpression(cx.v(), t.identifier("value")));
-  cx.points.push({ label: resume, kind: "yield*", node });
+  cx.point(resume, "yield*", node);
   cx.emitter.push(cx.emitter.setLabel(resume));
   cx.emit(t.returnStatement(cx.kit(isAsync ? "ayield" : "yieldRaw", cx.frame(), cx.v())), node);
 

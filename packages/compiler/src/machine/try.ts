@@ -24,8 +24,10 @@ function lowerCatch(cx: Lowering, node: t.TryStatement): void {
   cx.emitter.handler = outer;
   cx.emitter.markHandler(caught);
   cx.emitter.push(...cx.temps.clearing(taken));
-  if (handler.param) bindError(cx, handler.param);
-  lowerList(cx, handler.body.body);
+  cx.cleanup(() => {
+    if (handler.param) bindError(cx, handler.param);
+    lowerList(cx, handler.body.body);
+  });
   cx.emitter.mark(end);
 }
 
@@ -68,7 +70,7 @@ function lowerFinally(cx: Lowering, node: t.TryStatement, finalizer: t.BlockStat
   cx.emitter.mark(barrier.enter);
   const hold: Hold = { kind: "hold", temps: [next, value] };
   cx.leaps.push(hold);
-  lowerList(cx, finalizer.body);
+  cx.cleanup(() => lowerList(cx, finalizer.body));
   cx.leaps.pop();
 
   if (cx.emitter.reachable) {
