@@ -91,6 +91,26 @@ test("a step that eats all memory does not take the process, and pauses its thre
   expect(runner.over).toBe(false);
 });
 
+test("a record during which the process ended twice is not run a third time", { timeout: 180_000 }, async () => {
+  stage = await Stage.open();
+  const bundle = await stage.workflow(POISON);
+  stage.createTopics(bundle);
+  const environment = { KWF_FAULT: "stepping:1" };
+  await stage.send(["before", 'new:"good"']);
+  // Once, with others in the batch: nobody is blamed, and from here on it is one record at a time.
+  await stage.send(["killer", 'new:"good"']);
+  await stage.run(bundle, [], { environment }).ended;
+  const second = stage.run(bundle, [], { environment: { KWF_FAULT: "stepping:2" } });
+  await second.ended;
+  await stage.passed(0);
+  await stage.run(bundle, [], { environment }).ended;
+  const offsets = await stage.send(...answers("killer"), ...answers("before"));
+  stage.run(bundle);
+  await stage.passed(offsets.at(-1)!);
+  expect(lines(await stage.outputs("workflow-result"))).toEqual(['before ["1","2"]']);
+  expect(list("paused")).toMatchObject([{ thread: "killer", reason: { error: "KWF_STEP_DIED" } }]);
+});
+
 test("a topic that is gone pauses only who writes there, and they go on when it is back", {
   timeout: 180_000,
 }, async () => {

@@ -1,6 +1,15 @@
 // Labelled points where a test may end the process, as `kill -9` would: KWF_FAULT=<label>:<n> at the n-th time that label is passed.
 
-export type FaultPoint = "fenced" | "restored" | "read" | "stepped" | "sent" | "committed" | "applied" | "closing";
+export type FaultPoint =
+  | "fenced"
+  | "restored"
+  | "read"
+  | "stepping"
+  | "stepped"
+  | "sent"
+  | "committed"
+  | "applied"
+  | "closing";
 
 const [label, count] = (process.env.KWF_FAULT ?? "").split(":");
 let left = Number(count ?? "1");

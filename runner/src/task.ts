@@ -76,6 +76,7 @@ interface Life {
 }
 
 const LONGEST_BACKOFF_MS = 5_000;
+const CONFIRM_AGAIN_MS = 200;
 
 /** The partition may belong to somebody else now. */
 class NotConfirmed extends Error {}
@@ -162,10 +163,12 @@ export class Task {
           return;
         }
         this.phase = "waiting";
-        if (!(error instanceof NotConfirmed)) {
-          this.trouble = error as Error;
-          this.#options.observer.doubt(error as Error);
+        if (error instanceof NotConfirmed) {
+          await sleep(CONFIRM_AGAIN_MS, undefined, { signal }).catch(() => {});
+          continue;
         }
+        this.trouble = error as Error;
+        this.#options.observer.doubt(error as Error);
         await sleep(wait, undefined, { signal }).catch(() => {});
         wait = Math.min(wait * 2, LONGEST_BACKOFF_MS);
       }
@@ -382,6 +385,7 @@ export class Task {
     await this.#loadBundles(states.values());
     const { offset } = all[0]!.record;
     this.#mark?.set({ offset, count: all.length, deaths: this.#refusals.deathsAt(offset) });
+    faultPoint("stepping");
     let answer: StepAnswer;
     try {
       answer = await steps.run({ ...step, bundle, records: inputs, states });
