@@ -4,13 +4,14 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Bundle, EngineError, loadBundle } from "@kwf/engine";
+import { readConfig } from "./config-file.js";
 import { makeLogger } from "./logging.js";
 import { Problem } from "./problem.js";
 import { Runner } from "./runner.js";
 import { groupMustBeAlone } from "./second-group.js";
 import type { Flags } from "./settings/settings.js";
 import { createMissing, inspectTopics, mustBeRight, neededTopics } from "./topics.js";
-import { fileProblem, UsageError } from "./usage-error.js";
+import { fileProblem } from "./usage-error.js";
 import { type Connected, withKafka, worded } from "./with-kafka.js";
 
 export async function runBundle(file: string, flags: Flags): Promise<void> {
@@ -103,19 +104,5 @@ export function readBundle(file: string): Bundle {
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     throw worded(new Problem("bundle-unreadable", `${file}: ${error.message} (${error.code})`));
-  }
-}
-
-function readConfig(file: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw fileProblem("read", file, error);
-  }
-  try {
-    return JSON.stringify(JSON.parse(text));
-  } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${(error as Error).message}`);
   }
 }

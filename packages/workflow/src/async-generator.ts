@@ -14,6 +14,7 @@ import { defineBuiltins, describe } from "./promise.js";
 import { isObject, newPromise, promiseState } from "./promise-state.js";
 import { rejectPromise, resolvePromise, subscribe } from "./reaction.js";
 import { currentScope, enterScope } from "./scope-slot.js";
+import { Carrier } from "./stamp.js";
 
 const START = 0;
 const YIELDED = 1;
@@ -46,12 +47,6 @@ class State {
   }
 }
 
-class Carrier {
-  constructor(object: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: this is how a private field gets onto another object
-    return object;
-  }
-}
 class Slots extends Carrier {
   #state: State;
   constructor(object: object, state: State) {

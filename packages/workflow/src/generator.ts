@@ -9,6 +9,7 @@ import type { Frame, Mode } from "./frame.js";
 import { apply, createObject, generatorPrototype } from "./pristine.js";
 import { defineBuiltins, describe } from "./promise.js";
 import { isObject } from "./promise-state.js";
+import { Carrier } from "./stamp.js";
 
 const START = 0;
 const YIELDED = 1;
@@ -23,12 +24,6 @@ class State {
   }
 }
 
-class Carrier {
-  constructor(object: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: this is how a private field gets onto another object
-    return object;
-  }
-}
 class Slots extends Carrier {
   #state: State;
   constructor(object: object, state: State) {

@@ -8,6 +8,7 @@
 // I4. A rejection that nobody has taken is in the ledger (`unhandledRejections`) until somebody does.
 import { registerClass } from "./codec/registry.js";
 import { createObject, defineProperty } from "./pristine.js";
+import { Carrier } from "./stamp.js";
 
 /** Whoever waits for a promise: the frame of an async function, or a reaction. */
 export interface Waiter {
@@ -40,13 +41,6 @@ export let promisePrototype: object;
 export const setPromisePrototype = (prototype: object): void => {
   promisePrototype = prototype;
 };
-
-class Carrier {
-  constructor(object: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: this is how a private field gets onto another object
-    return object;
-  }
-}
 
 class Slots extends Carrier {
   #state: PromiseState;

@@ -2,6 +2,7 @@ import { createReadStream, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { type Bundle, BundleFormatError, EngineError, loadBundle } from "@kwf/engine";
 import { Command, InvalidArgumentError } from "commander";
+import { readConfig } from "../config-file.js";
 import { ExitCode } from "../exit-code.js";
 import { LineError, parseLine } from "../simulate/input-line.js";
 import { Simulation } from "../simulate/simulation.js";
@@ -97,20 +98,6 @@ function readBundle(file: string): Bundle {
     if (error instanceof BundleFormatError)
       throw new UsageError(`${file}: ${error.message} [${error.code}]`, ExitCode.failed);
     throw fileProblem("read", file, error);
-  }
-}
-
-function readConfig(file: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw fileProblem("read", file, error);
-  }
-  try {
-    return JSON.stringify(JSON.parse(text));
-  } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${(error as Error).message}`);
   }
 }
 
