@@ -203,6 +203,19 @@ const { createErrorFromCode } = require("kafkajs/src/protocol/error") as {
   createErrorFromCode: (code: number) => { type: string; message: string };
 };
 
+// Its queue looks at itself every millisecond, as long as the connection lives, although nothing waits in it: eight idle partitions
+// took 4% of a core. It has a reason to only when something waits or the broker throttles.
+interface RequestQueue {
+  readonly pending: readonly unknown[];
+  readonly throttledUntil: number;
+  scheduleCheckPendingRequests(): void;
+}
+const { prototype: queue } = require("kafkajs/src/network/requestQueue") as { prototype: RequestQueue };
+const { scheduleCheckPendingRequests } = queue;
+queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+  if (this.pending.length > 0 || this.throttledUntil > Date.now()) scheduleCheckPendingRequests.call(this);
+};
+
 // What happens on connections is reported by those who asked; kafkajs itself says nothing.
 const logger = createLogger({ level: LEVELS.NOTHING, logCreator: () => () => {} });
 
