@@ -44,6 +44,8 @@ export interface RunnerOptions {
 }
 
 const TICK_MS = 5_000;
+/** How often all topics are looked at, and not only the input. */
+const TICKS_A_LOOK = 6;
 const TICKS_A_CHECKPOINT = 12;
 const BATCH_BUDGET_MS = 2_000;
 
@@ -61,6 +63,8 @@ export class Runner implements GroupListener {
   #admin: AdminServer | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
+  /** The offsets that the group has from this runner, by partition. */
+  readonly #written = new Map<number, number>();
   #ticking = false;
   #partitions = 0;
   #stopping: Promise<void> | undefined;
@@ -135,6 +139,7 @@ export class Runner implements GroupListener {
       lost ? "the group went on without this runner" : "the group shares out its partitions anew",
     );
     this.#generation = undefined;
+    this.#written.clear();
     if (lost) await this.#close([...this.#tasks.keys()], true);
     else await Promise.all([...this.#tasks.values()].map((task) => task.suspend())); // I2
   }
@@ -209,8 +214,8 @@ export class Runner implements GroupListener {
     this.#ticking = true;
     try {
       await this.#writeOffsets();
-      await this.#topics.refresh();
       const { log, names } = this.#options;
+      await this.#topics.refresh(this.#ticks % TICKS_A_LOOK === 0 ? undefined : [names.resume]);
       const { partitions } = await this.#topics.describe(names.resume);
       if (partitions !== this.#partitions) {
         const problem = partitionsChanged(names.resume, this.#partitions, partitions);
@@ -240,9 +245,14 @@ export class Runner implements GroupListener {
   async #writeOffsets(): Promise<void> {
     const topic = this.#options.names.resume;
     const offsets = [...this.#tasks.values()].flatMap(({ partition, next }) =>
-      next === undefined ? [] : [{ topic, partition, offset: next }],
+      next === undefined || next === this.#written.get(partition) ? [] : [{ topic, partition, offset: next }],
     );
     if (offsets.length === 0 || this.#generation === undefined) return;
-    await this.#member?.commitOffsets(this.#generation, offsets).catch(() => {});
+    try {
+      await this.#member?.commitOffsets(this.#generation, offsets);
+      for (const { partition, offset } of offsets) this.#written.set(partition, offset);
+    } catch {
+      // The next time will do.
+    }
   }
 }

@@ -30,8 +30,7 @@ export class TopicTable {
     return found;
   }
 
-  async refresh(): Promise<void> {
-    const names = [...this.#known.keys()];
+  async refresh(names: readonly string[] = [...this.#known.keys()]): Promise<void> {
     const now = await this.#log.describeTopics(names);
     for (const name of names) {
       const found = now.get(name);
