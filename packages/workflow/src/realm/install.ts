@@ -93,10 +93,7 @@ function removeUndurable(): void {
   Reflect.deleteProperty(Array, "fromAsync");
   const asyncPrototypes = [Object.getPrototypeOf(async () => {}), Object.getPrototypeOf(async function* () {})];
   for (const prototype of asyncPrototypes) {
-    const native = prototype.constructor as { name: string };
-    const refuse = refuseCodeFrom(native.name);
-    Object.defineProperty(refuse, "prototype", { value: prototype });
-    Object.setPrototypeOf(refuse, Function);
+    const refuse = refuseCodeFrom(prototype.constructor);
     Object.defineProperty(prototype, "constructor", { value: refuse, configurable: true });
   }
 }

@@ -63,11 +63,17 @@ Object.defineProperty(SilentFinalizationRegistry.prototype, Symbol.toStringTag, 
   configurable: true,
 });
 
-/** A constructor of code whose results are native: their promises are not durable, their frames cannot be saved. */
-export function refuseCodeFrom(name: string): () => never {
-  return named(name, () => {
+/**
+ * Stands for AsyncFunction or AsyncGeneratorFunction: what they make is native, its promises are not durable and its
+ * frames cannot be saved. It has their shape, since code asks `instanceof` of it.
+ */
+export function refuseCodeFrom(native: { readonly name: string; readonly prototype: object }): object {
+  const { name, prototype } = native;
+  function refuse(_text: string): never {
     throw new NotDurableError(`${name}(text)`, "write the function in the workflow's source, so that it is compiled");
-  });
+  }
+  Object.defineProperty(refuse, "prototype", { value: prototype, writable: false });
+  return Object.setPrototypeOf(named(name, refuse), Function) as object;
 }
 
 function named<F extends (...args: never[]) => unknown>(name: string, fn: F): F {
