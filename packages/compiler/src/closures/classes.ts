@@ -63,12 +63,12 @@ export function classValue(c: Conversion, node: t.Class): t.Expression {
   ]);
   const inner = node.id ? unit.scope.bindings.get(node.id.name) : undefined;
   const hidden = unit.scope.bindings.get("%class");
-  for (const binding of [inner, hidden]) if (binding?.captured) value = assign(place(c, binding), value);
+  for (const binding of [inner, hidden]) if (binding?.captured) value = assign(place(binding), value);
   if (hasStaticInitialiser(node)) value = c.kit("sinit", value);
   if (!own) return value;
   const sequence: t.Expression[] = [assign(c.temporary(own.variable), newScope(unit.scope))];
   for (const b of unit.scope.bindings.values())
-    if (b.kind === "private") sequence.push(assign(place(c, b), c.kit("priv", t.stringLiteral(b.name))));
+    if (b.kind === "private") sequence.push(assign(place(b), c.kit("priv", t.stringLiteral(b.name))));
   return t.sequenceExpression([...sequence, value]);
 }
 
@@ -112,7 +112,7 @@ function buildFactory(c: Conversion, unit: ClassUnit, scopes: t.Identifier[], co
   };
   const privateOf = (m: t.ClassPrivateMethod | t.ClassPrivateProperty): t.Expression => {
     const b = unit.scope.bindings.get(`#${m.key.id.name}`);
-    return b ? place(c, b) : undefinedValue();
+    return b ? place(b) : undefinedValue();
   };
 
   for (const m of node.body.body) {
@@ -234,7 +234,7 @@ function fieldValue(c: Conversion, m: Field): t.Expression | undefined {
   const value = m.value;
   const { result, temporaries } = c.inside(unit, () => expression(c, value));
   if (!unit.scope.object && temporaries.length === 0) return result;
-  const body = [...variables(temporaries), ...createScope(c, unit.scope), ...specials(unit), t.returnStatement(result)];
+  const body = [...variables(temporaries), ...createScope(unit.scope), ...specials(unit), t.returnStatement(result)];
   return t.callExpression(t.arrowFunctionExpression([], t.blockStatement(body)), []);
 }
 
@@ -261,7 +261,7 @@ function staticBody(c: Conversion, m: t.StaticBlock): t.Statement[] {
   const { result, temporaries } = c.inside(unit, () => statementList(c, m.body, unit.scope));
   return [
     ...variables(temporaries),
-    ...createScope(c, unit.scope),
+    ...createScope(unit.scope),
     ...specials(unit),
     ...markUninitialized(c, unit.scope),
     ...result,

@@ -56,7 +56,7 @@ function convert(c: Conversion, node: t.Node): t.Node {
       break;
     case "OptionalMemberExpression":
     case "OptionalCallExpression":
-      if (holdsPrivate(c, node)) return expression(c, lowerChain(c, node));
+      if (holdsPrivate(node)) return expression(c, lowerChain(c, node));
       break;
     case "BinaryExpression":
       if (t.isPrivateName(node.left)) return c.kit("phas", expression(c, node.right), privateName(c, node.left));
@@ -100,7 +100,7 @@ function call(c: Conversion, node: t.CallExpression): t.Expression {
     node.arguments = node.arguments.map((a) => expression(c, a));
     const owner = c.receiver();
     const binding = owner.scope.bindings.get("this");
-    return binding?.captured ? assign(place(c, binding), node) : node;
+    return binding?.captured ? assign(place(binding), node) : node;
   }
   const callee = node.callee;
   if (isSuperMember(callee)) return superCall(c, node as t.CallExpression & { callee: typeof callee });

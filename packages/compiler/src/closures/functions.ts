@@ -15,6 +15,7 @@ import { isTable } from "../plan.js";
 import type { Binding, FunctionUnit } from "../scope/model.js";
 import { assign, type Conversion, declare, slot, statement, undefinedValue } from "./context.js";
 import { expression } from "./expressions.js";
+import { bindParameters, isSimple, sharedNames } from "./parameters.js";
 import { statementList } from "./statements.js";
 import {
   bindCaptured,
@@ -232,9 +233,6 @@ function originalNames(c: Conversion, unit: FunctionUnit): Map<string, string> {
   return out;
 }
 
-const isSimple = (params: readonly t.Node[]) =>
-  params.every((p) => t.isIdentifier(p) || (t.isRestElement(p) && t.isIdentifier(p.argument)));
-
 export function convertParts(c: Conversion, unit: FunctionUnit): Parts {
   const node = unit.node as t.Function;
   const complex = !isSimple(node.params);
@@ -244,11 +242,11 @@ export function convertParts(c: Conversion, unit: FunctionUnit): Parts {
     for (const b of unit.scope.bindings.values()) if (b.deadParam) b.explicitDeadZone = true;
 
   const { result, temporaries } = c.inside(unit, () => {
-    const setup: t.Statement[] = createScope(c, unit.scope);
+    const setup: t.Statement[] = createScope(unit.scope);
     setup.push(...specials(unit));
     const self = selfBinding(unit);
     const selfName = self && unit.suspendable ? self.local : undefined;
-    if (self?.captured) setup.push(statement(assign(place(c, self), t.identifier(self.local))));
+    if (self?.captured) setup.push(statement(assign(place(self), t.identifier(self.local))));
     let params = node.params;
     let expected: number | undefined;
     const args = lowered && unit.suspendable ? c.fresh() : undefined;
@@ -260,7 +258,7 @@ export function convertParts(c: Conversion, unit: FunctionUnit): Parts {
         const local = t.identifier(binding.local);
         if (id.loc) local.loc = id.loc;
         if (binding.captured && c.reference(id)?.binding === binding)
-          setup.push(statement(assign(place(c, binding), t.identifier(binding.local))));
+          setup.push(statement(assign(place(binding), t.identifier(binding.local))));
         return t.isRestElement(p) ? t.restElement(local) : local;
       });
     } else if (!lowered) params = params.map((p) => pattern(c, p, true)) as t.Function["params"];
@@ -274,7 +272,7 @@ export function convertParts(c: Conversion, unit: FunctionUnit): Parts {
     const body: t.Statement[] = [];
     if (!t.isBlockStatement(node.body)) body.push(t.returnStatement(expression(c, node.body)));
     else {
-      if (unit.body !== unit.scope) body.push(...createScope(c, unit.body), ...sharedNames(c, unit));
+      if (unit.body !== unit.scope) body.push(...createScope(unit.body), ...sharedNames(c, unit));
       if (!lowered) body.push(...(unit.body === unit.scope ? markUninitialized(c, unit.scope) : []));
       if (unit.body !== unit.scope) body.push(...markUninitialized(c, unit.body));
       body.push(...statementList(c, node.body.body, unit.body));
@@ -319,66 +317,6 @@ function selfBinding(unit: FunctionUnit): Binding | undefined {
   if (!t.isFunctionExpression(node) || !node.id) return undefined;
   const binding = unit.scope.bindings.get(node.id.name);
   return binding?.kind === "self" && binding.references.length > 0 ? binding : undefined;
-}
-
-/** A `var` of the body with the name of a parameter begins with the parameter's value (ECMA-262 10.2.11, step 28). */
-function sharedNames(c: Conversion, unit: FunctionUnit): t.Statement[] {
-  const out: t.Statement[] = [];
-  for (const b of unit.body.bindings.values()) {
-    const param = unit.scope.bindings.get(b.name);
-    if (b.kind !== "var" || !param || param.kind !== "param") continue;
-    const [to, from] = [place(c, b), place(c, param)];
-    if (t.isIdentifier(to) && t.isIdentifier(from) && to.name === from.name) continue;
-    if (t.isIdentifier(to)) out.push(declare("var", to.name));
-    out.push(statement(assign(to, from)));
-  }
-  return out;
-}
-
-/**
- * Binds parameters by statements. They read dummy parameters, whose defaults keep the function's `length`, or the array
- * `args` of a suspendable function.
- */
-function bindParameters(
-  c: Conversion,
-  params: readonly t.Node[],
-  args: string | undefined,
-): { params: t.Function["params"]; statements: t.Statement[]; expected: number } {
-  const dummies: t.Function["params"] = [];
-  const statements: t.Statement[] = [];
-  let expected = 0;
-  let counting = true;
-  params.forEach((p, index) => {
-    const name = c.fresh();
-    const value = (): t.Expression =>
-      args ? t.memberExpression(t.identifier(args), t.numericLiteral(index), true) : t.identifier(name);
-    let target: t.Node = p;
-    let init: t.Expression = value();
-    if (t.isRestElement(p)) {
-      target = p.argument;
-      if (args)
-        init = t.callExpression(t.memberExpression(t.identifier(args), t.identifier("slice")), [
-          t.numericLiteral(index),
-        ]);
-      else dummies.push(t.restElement(t.identifier(name)));
-    } else {
-      if (t.isAssignmentPattern(p)) {
-        counting = false;
-        target = p.left;
-        init = t.conditionalExpression(
-          t.binaryExpression("===", value(), undefinedValue()),
-          expression(c, p.right),
-          value(),
-        );
-      }
-      if (counting) expected++;
-      dummies.push(counting ? t.identifier(name) : t.assignmentPattern(t.identifier(name), undefinedValue()));
-    }
-    if (boundNames(target).some((id) => c.reference(id)?.binding?.captured))
-      statements.push(...bindCaptured(c, "var", target, init));
-    else statements.push(declare("var", pattern(c, target, true), init));
-  });
-  return { params: args ? [] : dummies, statements, expected };
 }
 
 /** `({ name: value }).name`: the value gets the name as anonymous functions do. */

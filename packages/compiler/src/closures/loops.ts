@@ -43,7 +43,7 @@ function convert(c: Conversion, node: Loop): t.Statement[] {
 
 function forLoop(c: Conversion, node: t.ForStatement): t.Statement[] {
   const scope = c.scope(node);
-  const before = [...createScope(c, scope, "let"), ...markUninitialized(c, scope)];
+  const before = [...createScope(scope, "let"), ...markUninitialized(c, scope)];
   const init = node.init;
   if (t.isVariableDeclaration(init) && init.declarations.some((d) => bindsCaptured(c, d.id as t.Node))) {
     before.push(...variableStatements(c, init));
@@ -83,11 +83,11 @@ function forEach(c: Conversion, node: t.ForInStatement | t.ForOfStatement): t.St
       // Functions in the expression after `of` see the loop's variables, uninitialized for ever.
       const seenByHead = scope.captured.some((b) => b.needsMarker);
       if (seenByHead) {
-        before.unshift(...createScope(c, scope, "let"));
+        before.unshift(...createScope(scope, "let"));
         head.push(
           expressionStatement(assign(t.identifier((scope.object as { variable: string }).variable), newScope(scope))),
         );
-      } else head.push(...createScope(c, scope));
+      } else head.push(...createScope(scope));
       head.push(...bindCaptured(c, "let", target, t.identifier(value)));
     }
   }

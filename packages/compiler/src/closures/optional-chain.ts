@@ -8,7 +8,7 @@ const isLink = (node: t.Node): node is Link => t.isOptionalMemberExpression(node
 const inner = (node: Link): t.Expression =>
   (t.isOptionalMemberExpression(node) ? node.object : node.callee) as t.Expression;
 
-export function holdsPrivate(_c: Conversion, node: t.Node): boolean {
+export function holdsPrivate(node: t.Node): boolean {
   for (let link: t.Node = node; isLink(link); link = inner(link)) if (isPrivateMember(link)) return true;
   return false;
 }

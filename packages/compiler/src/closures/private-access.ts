@@ -12,7 +12,7 @@ export const isPrivateMember = (node: t.Node): node is PrivateMember =>
 export function privateName(c: Conversion, node: t.PrivateName): t.Expression {
   const binding = c.reference(node)?.binding;
   if (!binding) throw new Error(`private name #${node.id.name} is not declared`);
-  return place(c, binding);
+  return place(binding);
 }
 
 /** An expression and a way to mention its value again without evaluating it twice. */

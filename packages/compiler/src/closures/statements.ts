@@ -25,7 +25,7 @@ export function statementList(c: Conversion, list: readonly t.Statement[], scope
 }
 
 export function block(c: Conversion, list: readonly t.Statement[], scope: Scope): t.Statement[] {
-  return [...createScope(c, scope), ...markUninitialized(c, scope), ...statementList(c, list, scope)];
+  return [...createScope(scope), ...markUninitialized(c, scope), ...statementList(c, list, scope)];
 }
 
 /** Function declarations have their value from the start of their block. */
@@ -40,7 +40,7 @@ function hoistedFunctions(c: Conversion, list: readonly t.Statement[], scope: Sc
     const binding = c.reference(s.id)?.binding ?? scope.lookup(s.id.name);
     const value = functionValue(c, s);
     if (!binding) throw new Error(`function ${s.id.name} has no binding`);
-    const where = place(c, binding);
+    const where = place(binding);
     const atFunctionTop =
       scope.kind === "params" || scope.kind === "body" || scope.kind === "program" || binding.scope !== scope;
     const made = t.isIdentifier(where)
@@ -127,14 +127,14 @@ function classDeclaration(c: Conversion, node: t.ClassDeclaration): t.Statement[
   const value = classValue(c, node);
   const binding = node.id && c.reference(node.id)?.binding;
   if (!binding) throw new Error("class declaration without a name");
-  const where = place(c, binding);
+  const where = place(binding);
   return [t.isIdentifier(where) ? declare("let", where.name, value) : expressionStatement(assign(where, value))];
 }
 
 function switching(c: Conversion, node: t.SwitchStatement): t.Statement[] {
   const scope = c.scope(node);
   node.discriminant = expression(c, node.discriminant);
-  const before = [...createScope(c, scope), ...markUninitialized(c, scope)];
+  const before = [...createScope(scope), ...markUninitialized(c, scope)];
   const functions = hoistedFunctions(
     c,
     node.cases.flatMap((k) => k.consequent),
@@ -168,5 +168,5 @@ function catching(c: Conversion, node: t.CatchClause): void {
   const caught = c.fresh();
   const bound = bindCaptured(c, "let", node.param, t.identifier(caught));
   node.param = t.identifier(caught);
-  node.body = t.blockStatement([...createScope(c, scope), ...bound, t.blockStatement(body)]);
+  node.body = t.blockStatement([...createScope(scope), ...bound, t.blockStatement(body)]);
 }

@@ -20,7 +20,7 @@ function parts(c: Conversion, node: SuperMember): { home: t.Expression; key: t.E
   const binding = c.reference(node)?.binding;
   if (!binding) throw new Error("'super' without a home object");
   const owner = c.receiver();
-  let home: t.Expression = place(c, binding);
+  let home: t.Expression = place(binding);
   if (binding.name === "%class" && !owner.homeStatic) home = t.memberExpression(home, t.identifier("prototype"));
   const key = node.computed
     ? expression(c, node.property as t.Expression)

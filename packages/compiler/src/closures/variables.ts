@@ -14,7 +14,7 @@ import { isPrivateMember, privateTarget } from "./private-access.js";
 import { isNativeSuper, isSuperMember, superTarget } from "./super-access.js";
 
 /** The plain place of a binding, without checks. */
-export function place(c: Conversion, binding: Binding): t.Identifier | t.MemberExpression {
+export function place(binding: Binding): t.Identifier | t.MemberExpression {
   if (binding.captured && binding.scope.object) return slot(binding.scope.object.variable, binding.name);
   return t.identifier(binding.local);
 }
@@ -30,7 +30,7 @@ export function read(c: Conversion, reference: Reference): t.Expression {
   if (!binding || binding.scope.kind === "program") return t.identifier(reference.name);
   if (isDeadClassName(binding) && binding.kind === "const")
     return c.kit("tdz", c.marker, t.stringLiteral(binding.name));
-  const where = place(c, binding);
+  const where = place(binding);
   if (!reference.mayBeUninitialized || staysNative(binding)) return where;
   return c.kit("tdz", where, t.stringLiteral(binding.name));
 }
@@ -52,7 +52,7 @@ export function assignVariable(c: Conversion, node: t.AssignmentExpression, refe
     return node;
   }
   const check = writeCheck(reference);
-  const where = place(c, binding);
+  const where = place(binding);
   if (check === "none") {
     node.left = where;
     node.right = right();
@@ -61,8 +61,8 @@ export function assignVariable(c: Conversion, node: t.AssignmentExpression, refe
   const name = t.stringLiteral(binding.name);
   const store = (value: t.Expression): t.Expression => {
     if (check === "ignore") return value;
-    if (check === "const") return c.kit("cns", value, place(c, binding), name);
-    return assign(where, c.kit("set", value, place(c, binding), name));
+    if (check === "const") return c.kit("cns", value, place(binding), name);
+    return assign(where, c.kit("set", value, place(binding), name));
   };
   if (node.operator === "=") return store(right());
   const operator = node.operator.slice(0, -1);
@@ -76,7 +76,7 @@ export function updateVariable(c: Conversion, node: t.UpdateExpression, referenc
   const binding = reference.binding;
   if (!binding) return node;
   const check = writeCheck(reference);
-  const where = place(c, binding);
+  const where = place(binding);
   if (check === "none") {
     node.argument = where;
     return node;
@@ -87,7 +87,7 @@ export function updateVariable(c: Conversion, node: t.UpdateExpression, referenc
   }
   const number = t.unaryExpression("-", t.unaryExpression("-", read(c, reference)));
   if (check === "ignore") return number;
-  return c.kit("cns", number, place(c, binding), t.stringLiteral(binding.name));
+  return c.kit("cns", number, place(binding), t.stringLiteral(binding.name));
 }
 
 /** Whether a declared pattern binds a variable that is captured. */
@@ -128,7 +128,7 @@ export function pattern(c: Conversion, node: t.Node, initializes: boolean): t.LV
       if (check === "const")
         return member(c.kit("slot", t.objectExpression([]), t.stringLiteral(binding.name), t.booleanLiteral(true)));
     }
-    const where = place(c, binding);
+    const where = place(binding);
     if (node.loc) where.loc = node.loc;
     return where;
   }
@@ -213,7 +213,7 @@ export function variableStatements(c: Conversion, node: t.VariableDeclaration): 
 }
 
 /** `const s5 = new S5()` */
-export function createScope(c: Conversion, scope: Scope, kind: "const" | "let" = "const"): t.Statement[] {
+export function createScope(scope: Scope, kind: "const" | "let" = "const"): t.Statement[] {
   if (!scope.object) return [];
   return [declare(kind, scope.object.variable, newScope(scope))];
 }
