@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the whole check: build (which type-checks), then every test. Arguments go to vitest.
+// Runs the whole check: build (which type-checks), lint and format, then every test. Arguments go to vitest.
 // The last line on stdout is always "N passed, N failed"; the exit code is 0 only when something ran and nothing failed.
 
 import { spawnSync } from "node:child_process";
@@ -24,6 +24,7 @@ function run(command, args, env = {}) {
 
 function main() {
   if (run({ package: "typescript", path: "bin/tsc" }, ["-b"]) !== 0) return { passed: 0, failed: 1 };
+  if (run({ package: "@biomejs/biome", path: "bin/biome" }, ["check", "."]) !== 0) return { passed: 0, failed: 1 };
   const scratch = mkdtempSync(join(tmpdir(), "kwf-test-"));
   const tally = join(scratch, "tally.json");
   try {

@@ -17,15 +17,7 @@ import { assign, type Conversion, declare, slot, statement, undefinedValue } fro
 import { expression } from "./expressions.js";
 import { bindParameters, isSimple, sharedNames } from "./parameters.js";
 import { statementList } from "./statements.js";
-import {
-  bindCaptured,
-  bindsCaptured,
-  boundNames,
-  createScope,
-  markUninitialized,
-  pattern,
-  place,
-} from "./variables.js";
+import { bindsCaptured, createScope, markUninitialized, pattern, place } from "./variables.js";
 
 interface Parts {
   params: t.Function["params"];
@@ -272,7 +264,7 @@ export function convertParts(c: Conversion, unit: FunctionUnit): Parts {
     const body: t.Statement[] = [];
     if (!t.isBlockStatement(node.body)) body.push(t.returnStatement(expression(c, node.body)));
     else {
-      if (unit.body !== unit.scope) body.push(...createScope(unit.body), ...sharedNames(c, unit));
+      if (unit.body !== unit.scope) body.push(...createScope(unit.body), ...sharedNames(unit));
       if (!lowered) body.push(...(unit.body === unit.scope ? markUninitialized(c, unit.scope) : []));
       if (unit.body !== unit.scope) body.push(...markUninitialized(c, unit.body));
       body.push(...statementList(c, node.body.body, unit.body));

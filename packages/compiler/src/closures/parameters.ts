@@ -58,7 +58,7 @@ export function bindParameters(
 }
 
 /** A `var` of the body with the name of a parameter begins with the parameter's value (ECMA-262 10.2.11, step 28). */
-export function sharedNames(c: Conversion, unit: FunctionUnit): t.Statement[] {
+export function sharedNames(unit: FunctionUnit): t.Statement[] {
   const out: t.Statement[] = [];
   for (const b of unit.body.bindings.values()) {
     const param = unit.scope.bindings.get(b.name);
