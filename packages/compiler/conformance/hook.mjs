@@ -150,10 +150,7 @@ function native(code) {
       if (node.type === "ForOfStatement" && node.await) n++;
       for (const key in node) if (key !== "loc" && key !== "extra" && typeof node[key] === "object") visit(node[key]);
     };
-    visit(
-      parse(code, { sourceType: "script", errorRecovery: true, allowReturnOutsideFunction: true })
-        .program,
-    );
+    visit(parse(code, { sourceType: "script", errorRecovery: true, allowReturnOutsideFunction: true }).program);
   } catch {
     return n;
   }

@@ -18,7 +18,14 @@ export function visitFunction(w: Walk, node: t.Function, kind: FunctionKind): vo
   const made = new FunctionUnit(kind, node, w.unit);
   made.strict =
     w.fn.strict || w.unit instanceof ClassUnit || (t.isBlockStatement(node.body) && usesStrict(node.body.directives));
-  made.native = kind === "arrow" && !made.isAsync && containsSuperCall(node);
+  made.native = kind === "arrow" && containsSuperCall(node);
+  if (made.native && made.isAsync)
+    throw syntaxError(
+      node,
+      "KWF_SUPER_CALL",
+      "an async arrow function cannot call super(): a continuation cannot hold a constructor that has not finished",
+      "call super() in the constructor itself and await behind it, in a method",
+    );
   made.parametersNeedStatements = hasExpressions(node.params) && node.params.some(holdsClosure);
   enterFunction(w, made, () => {
     const params = w.newScope("params", node, made);
