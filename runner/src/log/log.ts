@@ -63,6 +63,8 @@ export interface Log {
    */
   endOffsets(partitions: readonly TopicPartition[], isolation: Isolation): Promise<number[]>;
   reader(options: ReaderOptions): PartitionReader;
+  /** The first transaction that is open in a partition: what a read-committed reader that does not move waits for. */
+  openTransaction(where: TopicPartition): Promise<OpenTransaction | undefined>;
 
   /**
    * The next producer of a transactional id. When it resolves every earlier one is fenced: it can no longer commit, and its
@@ -149,6 +151,13 @@ export interface ReadPart {
   readonly endOffset: number;
   /** The committed end, as it was when the part was read. */
   readonly stableOffset: number;
+}
+
+export interface OpenTransaction {
+  /** As in `epoch` of the producer it belongs to. */
+  readonly producerId: string;
+  /** By partition and this offset an operator's tools find it. */
+  readonly firstOffset: number;
 }
 
 export interface FenceOptions {

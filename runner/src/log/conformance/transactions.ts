@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ProducerEnded, RecordTooLarge } from "../errors.js";
 import type { Log, NewRecord, Transaction, TransactionalProducer } from "../log.js";
-import { Bench, type Factory, readAll, record, valuesOf } from "./log-under-test.js";
+import { Bench, eventually, type Factory, readAll, record, valuesOf } from "./log-under-test.js";
 
 async function write(transaction: Transaction, ...records: NewRecord[]): Promise<void> {
   transaction.send(records);
@@ -250,6 +250,24 @@ export function transactionsConformance(factory: Factory): void {
       const where = [{ topic, partition: 0 }];
       expect(await log.endOffsets(where, "committed")).toEqual([1]);
       expect(await log.endOffsets(where, "uncommitted")).toEqual([3]);
+    });
+
+    test("who holds up the readers of a partition can be named", async () => {
+      const log = bench.open();
+      const topic = await bench.topic(log);
+      const where = { topic, partition: 0 };
+      await log.produce([record(topic, "a")]);
+      expect(await log.openTransaction(where)).toBeUndefined();
+      const [first, second] = [await log.fence(bench.under.unique("id")), await log.fence(bench.under.unique("id"))];
+      const open = [first.begin(), second.begin()] as const;
+      await write(open[0], record(topic, "b"));
+      await write(open[1], record(topic, "c"));
+      expect(await log.openTransaction(where)).toEqual({ producerId: first.epoch.producerId, firstOffset: 1 });
+      await open[0].commit();
+      await eventually(async () => (await log.openTransaction(where))?.firstOffset === 2);
+      expect(await log.openTransaction(where)).toEqual({ producerId: second.epoch.producerId, firstOffset: 2 });
+      await open[1].abort();
+      await eventually(async () => (await log.openTransaction(where)) === undefined);
     });
   });
 }

@@ -34,6 +34,7 @@ export const Code = {
   groupNotAuthorized: 30,
   clusterNotAuthorized: 31,
   invalidTimestamp: 32,
+  illegalSaslState: 34,
   topicExists: 36,
   policyViolation: 44,
   outOfOrderSequence: 45,
@@ -140,6 +141,7 @@ export function answerError(code: number, subject: Subject): LogError {
     case Code.clusterNotAuthorized:
       return new NotAuthorized(`not allowed to ${subject.action}`, { kind: "cluster", name: "" });
     case Code.saslAuthenticationFailed:
+    case Code.illegalSaslState:
       return new WrongCredentials(text);
   }
   if (refusedRecord.has(code) && where) return new RecordRefused(text, where);

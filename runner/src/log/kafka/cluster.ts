@@ -5,7 +5,7 @@
 // I1 Metadata is asked for named topics only, one answer per topic: a topic that is missing says nothing about the others.
 // I2 Topics are never created by asking (port I5).
 
-import { LogClosed, LogUnavailable, LogUnreachable, RequestRefused } from "../errors.js";
+import { LogClosed, LogUnavailable, LogUnreachable, RequestRefused, WrongCredentials } from "../errors.js";
 import type { TopicPartition } from "../log.js";
 import { answerError, Code, expectNone } from "./answer.js";
 import { BrokerConnection } from "./connection.js";
@@ -78,9 +78,13 @@ export class Cluster {
     const names = topics !== "all" && asked.length === 0 ? ["."] : asked;
     const connection = from ?? (await this.shared.any());
     const answer = await connection.call("Metadata", { topics: names, allowAutoTopicCreation: false });
-    if (answer.brokers.length > 0) {
-      this.#nodes = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
+    // Nobody is in a cluster without brokers: this is how a request looks that the broker would not hear. (kafkajs takes a
+    // refused token, OAUTHBEARER, for an accepted one.)
+    if (answer.brokers.length === 0) {
+      if (this.settings.sasl) throw new WrongCredentials(`${connection.name} refused the credentials`);
+      throw new LogUnreachable(`${connection.name} does not answer questions about its cluster`);
     }
+    this.#nodes = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
     for (const topic of answer.topicMetadata) this.#learn(topic);
     return answer;
   }

@@ -41,6 +41,7 @@ export class BrokerConnection {
   #versions: ApiVersions = {};
   #opening: Promise<this> | undefined;
   #end: Error | undefined;
+  #ready = false;
 
   constructor(address: BrokerAddress, settings: KafkaSettings) {
     this.#address = address;
@@ -82,13 +83,17 @@ export class BrokerConnection {
     connection.setVersions(this.#versions);
     connection.setSupportAuthenticationProtocol(this.#versions[API.saslAuthenticate] !== undefined);
     await this.#while(connection.authenticate(), this.#requestTimeoutMs);
+    this.#ready = true;
   }
 
   #connect(options: { host: string; port: number; ssl: tls.ConnectionOptions; onConnect: () => void }): net.Socket {
     const socket = (this.#settings.socketFactory ?? defaultSocket)(options);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.once("end", () => this.#over(new LogUnreachable(`${this.name} closed the connection`)));
+    socket.once("end", () => {
+      const hint = this.#ready ? "" : " before it said anything; does it want TLS or SASL, or other than it got?";
+      this.#over(new LogUnreachable(`${this.name} closed the connection${hint}`));
+    });
     socket.once("close", () => this.#over(new LogUnreachable(`the connection to ${this.name} ended`)));
     socket.once("error", (error) => this.#over(connectionError(error, this.name)));
     this.#socket = socket;

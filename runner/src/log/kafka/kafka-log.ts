@@ -10,6 +10,7 @@ import type {
   JoinOptions,
   Log,
   NewTopic,
+  OpenTransaction,
   PartitionReader,
   PlainRecord,
   Produced,
@@ -23,6 +24,7 @@ import { Cluster } from "./cluster.js";
 import { KafkaGroupMember } from "./group-member.js";
 import { describeGroup, groupNames, groupOffsets } from "./groups.js";
 import { listOffsets, type OffsetKind } from "./offsets.js";
+import { openTransaction } from "./open-transaction.js";
 import { KafkaPartitionReader } from "./partition-reader.js";
 import { PlainProducer } from "./plain-producer.js";
 import { retrying } from "./retry.js";
@@ -94,6 +96,10 @@ export class KafkaLog implements Log {
     const reader = new KafkaPartitionReader(this.#cluster, options, (closed) => this.#readers.delete(closed));
     this.#readers.add(reader);
     return reader;
+  }
+
+  openTransaction(where: TopicPartition): Promise<OpenTransaction | undefined> {
+    return this.#ask("find open transactions", () => openTransaction(this.#cluster, where));
   }
 
   async fence(transactionalId: string, options: FenceOptions = {}): Promise<TransactionalProducer> {

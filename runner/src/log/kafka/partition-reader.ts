@@ -8,7 +8,7 @@
 // I4 Whether a position is outside the log is decided by the log's own ends, and then thrown (port I4); everything else that
 //    a broker may answer is asked again, for ever.
 
-import { LogClosed, NotAuthorized, OffsetOutOfRange, TopicMissing } from "../errors.js";
+import { LogClosed, LogUnavailable, NotAuthorized, OffsetOutOfRange, TopicMissing } from "../errors.js";
 import type { LogRecord, PartitionReader, ReaderOptions, ReadPart } from "../log.js";
 import { AbortedFilter } from "./aborted.js";
 import { answerError, Code, mayPass } from "./answer.js";
@@ -148,8 +148,7 @@ export class KafkaPartitionReader implements PartitionReader {
       this.#cluster.forget(topic);
       throw error;
     }
-    // No answer about the partition: the broker throttles this client.
-    if (!answer) return { records: [], nextOffset: offset, endOffset: offset, stableOffset: offset };
+    if (!answer) throw new LogUnavailable(`no answer about ${topic}-${partition}: the broker throttles this client`);
     return this.#part(offset, answer);
   }
 

@@ -1,0 +1,25 @@
+import type { OpenTransaction, TopicPartition } from "../log.js";
+import { expectNone } from "./answer.js";
+import type { Cluster } from "./cluster.js";
+import { listOffsets } from "./offsets.js";
+import { fetch } from "./protocol/fetch.js";
+import { readBatches } from "./protocol/record-batch.js";
+
+/** The committed end is where the first open transaction begins, so the batch that stands there is of it. */
+export async function openTransaction(cluster: Cluster, where: TopicPartition): Promise<OpenTransaction | undefined> {
+  const [stable] = await listOffsets(cluster, cluster.shared, [where], "committed");
+  const [end] = await listOffsets(cluster, cluster.shared, [where], "uncommitted");
+  if (stable === undefined || end === undefined || stable >= end) return undefined;
+  const connection = await cluster.shared.to(await cluster.leader(where));
+  const request = { ...where, offset: stable, isolation: "uncommitted", maxBytes: 1, maxWaitMs: 0 } as const;
+  const { answer } = await connection.send(fetch(request));
+  if (!answer) return undefined;
+  expectNone(answer.errorCode, { action: "read", where });
+  for (const { lastOffset, transactional, marker, producerId } of readBatches(answer.records)) {
+    if (lastOffset < stable) continue;
+    // It ended between the questions.
+    if (!transactional || marker !== undefined) return undefined;
+    return { producerId: String(producerId), firstOffset: stable };
+  }
+  return undefined;
+}
