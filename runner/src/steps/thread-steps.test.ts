@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "@kwf/compiler";
+import { type InputRecord, loadBundle } from "@kwf/engine";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ThreadSteps } from "./thread-steps.js";
+
+const SOURCE = `
+import * as W from "@kwf/workflow";
+let count = 0;
+export default async function main(): Promise<void> {
+  for (;;) {
+    const word = await W.refId<string>("next");
+    count++;
+    console.log(word, count);
+    while (word === "spin");
+  }
+}
+`;
+const folder = mkdtempSync(join(tmpdir(), "kwf-thread-steps-"));
+const steps = new ThreadSteps({ memoryMb: 256, log: () => {} });
+let bundle: string;
+beforeAll(async () => {
+  const entry = join(folder, "index.ts");
+  writeFileSync(entry, SOURCE);
+  const { code } = await build(entry);
+  bundle = loadBundle(code).hash;
+  steps.addBundle(bundle, code);
+}, 60_000);
+afterAll(async () => {
+  await steps.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const record = (key: string, value: string): { input: InputRecord } => ({
+  input: { key, value, offset: "1", partition: 0, timestamp: 1 },
+});
+const say = (word: string) => `{"ref":"next","value":"${word}"}`;
+
+test("a step that loops for ever is stopped, and is the only one of its batch that is", async () => {
+  const batch = { bundle, options: { timeoutMs: 100 }, maxHeld: 10, budgetMs: 100, states: new Map() };
+  const records = [record("a", "new:"), record("a", say("x")), record("a", say("spin")), record("b", "new:")];
+  const outcomes = [];
+  const states = new Map<string, Uint8Array>();
+  // A batch that took long is not gone through to its end: the rest comes again, as it does in the runner.
+  while (outcomes.length < records.length) {
+    const answer = await steps.run({ ...batch, states, records: records.slice(outcomes.length) });
+    for (const [thread, state] of answer.states) states.set(thread, state!);
+    outcomes.push(...answer.outcomes);
+  }
+  expect(outcomes.map(({ fate, status, error }) => [fate, status, error?.code])).toEqual([
+    ["started", "running", undefined],
+    ["delivered", "running", undefined],
+    ["delivered", "paused", "KWF_STEP_TIMEOUT"],
+    ["started", "running", undefined],
+  ]);
+
+  // The thread that ran it lives, and nothing of the step is left in it.
+  const more = [record("b", say("y")), record("b", say("z"))];
+  const { outcomes: next } = await steps.run({ ...batch, states, records: more });
+  expect(next.flatMap(({ console }) => console.map(({ text }) => text))).toEqual(["y 1", "z 2"]);
+}, 60_000);
