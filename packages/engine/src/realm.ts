@@ -120,17 +120,15 @@ export class Realm {
 
   /** @throws StepTimeoutError, StepFailedError */
   step(state: string | null, event: string, meta: string, timeoutMs: number): StepText {
-    // Until the step has ended: a time limit around the caller ends everything at once, and nothing here runs any more.
-    this.#usable = false;
     try {
       const answer = this.#guarded(timeoutMs, () => this.#abi.step(state, event, meta));
       const { state: next, result } = answer;
       if (typeof result !== "string" || (next !== null && typeof next !== "string")) {
         throw new BundleFormatError("the bundle's answer to a step is not what this release reads: build it again");
       }
-      this.#usable = true;
       return { state: next, result };
     } catch (error) {
+      this.#usable = false;
       if (error instanceof StepTimeoutError) throw error;
       const { code, message } = describe(error);
       throw new StepFailedError(code ?? "KWF_STEP_FAILED", message);
