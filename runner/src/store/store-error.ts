@@ -27,7 +27,7 @@ export class StoreLocked extends StoreError {
     options?: ErrorOptions,
   ) {
     super(
-      `the state in ${directory} is in use by ${holder === undefined ? "another process" : describe(holder)}: stop that process, or give this one another --state-dir`,
+      `the state in ${directory} is in use by ${holder === undefined ? "another process" : holderText(holder)}: stop that process, or give this one another --state-dir`,
       options,
     );
   }
@@ -124,6 +124,6 @@ export class StoreKeyRefused extends StoreError {
   readonly code = "store-key";
 }
 
-function describe({ pid, host, since }: Holder): string {
+export function holderText({ pid, host, since }: Holder): string {
   return `process ${pid}${pid === process.pid && host === hostname() ? " (this one)" : ""} on ${host} since ${since}`;
 }

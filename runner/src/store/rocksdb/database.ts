@@ -81,8 +81,19 @@ export class Database {
     return promise<void>((done) => this.#native.batch(operations, { sync }, done));
   }
 
-  async *range(gte: Buffer, lt: Buffer | undefined, limit: number): AsyncGenerator<[key: Buffer, value: Buffer]> {
-    const iterator = this.#native.iterator({ gte, ...(lt && { lt }), limit });
+  /** Fetches so many bytes at a time: 16 KiB, if absent. */
+  async *range(
+    gte: Buffer,
+    lt: Buffer | undefined,
+    limit: number,
+    highWaterMark?: number,
+  ): AsyncGenerator<[key: Buffer, value: Buffer]> {
+    const iterator = this.#native.iterator({
+      gte,
+      ...(lt && { lt }),
+      limit,
+      ...(highWaterMark !== undefined && { highWaterMark }),
+    });
     this.#iterators.add(iterator);
     try {
       while (this.#iterators.has(iterator)) {

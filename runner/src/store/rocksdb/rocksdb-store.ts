@@ -1,87 +1,32 @@
-// A store on disk. It owns the order of things: open, rebuild, write, close. Neighbours: store-directory.ts the files beside RocksDB,
-// database.ts the way into the native part and its traps, write-ahead-log.ts and sealed-value.ts the checks RocksDB leaves out,
-// problem.ts what its errors mean. The guarantees, I1 to I6, are those of ../store.ts.
+// A store on disk. It owns the order of things: write, read, close. Neighbours: open-database.ts how it is opened or made,
+// store-directory.ts the files beside RocksDB, database.ts the way into the native part and its traps, write-ahead-log.ts and
+// sealed-value.ts the checks RocksDB leaves out, problem.ts what its errors mean. The guarantees, I1 to I6, are those of ../store.ts.
 //
 // Batches go to RocksDB's log without waiting for the disk: a killed process loses nothing, a crash of the machine may take the last
 // ones, each with its checkpoint, and the changelog brings them back. Who has no changelog sets `sync`.
 
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../checkpoint.js";
 import { CHECKPOINT_KEY, checkKey, endOf, Space } from "../keys.js";
-import type { Change, Entry, OpenOptions, Range, StateStore } from "../store.js";
-import { StoreClosed, StoreDamaged, type StoreError, StoreFormatUnknown, StoreLocked } from "../store-error.js";
-import { Database, type Operation } from "./database.js";
-import { DiskSpace } from "./disk-space.js";
+import type { Change, Entry, Range, StateStore } from "../store.js";
+import { StoreClosed, StoreDamaged, type StoreError, StoreLocked } from "../store-error.js";
+import type { Database, Operation } from "./database.js";
+import type { DiskSpace } from "./disk-space.js";
+import { type DatabaseSettings, openDatabase } from "./open-database.js";
 import { isLocked, problemOf } from "./problem.js";
 import { seal, unseal } from "./sealed-value.js";
-import { StoreDirectory } from "./store-directory.js";
-import { findHole } from "./write-ahead-log.js";
+import type { StoreDirectory } from "./store-directory.js";
 
-export interface RocksdbOptions extends OpenOptions {
+export interface RocksdbOptions extends DatabaseSettings {
   /** Each batch is on the disk when its promise resolves. Off, if absent. */
   readonly sync?: boolean;
-  /** Bytes of data kept in memory for reading; 8 MiB, if absent. */
-  readonly cacheBytes?: number;
-  /** Bytes collected in memory before they become a file; up to twice as much is held; 4 MiB, if absent. */
-  readonly writeBufferBytes?: number;
-  /** Batches are refused as StoreDiskFull when less than this would be left on the disk; room for the buffers and 8 MiB, if absent. */
-  readonly reserveBytes?: number;
 }
 
-const WRITE_BUFFER = 4 << 20;
+const FORMAT = "rocksdb-1";
 
 /** An OpenStore. Throws StoreLocked, StoreForeign, StoreDamaged, StoreFormatUnknown, StoreDiskFull, StoreIOError, StoreUnavailable. */
 export async function openRocksdbStore(directory: string, options: RocksdbOptions = {}): Promise<StateStore> {
-  const here = new StoreDirectory(directory);
-  const buffers = 2 * (options.writeBufferBytes ?? WRITE_BUFFER);
-  const space = new DiskSpace(directory, options.reserveBytes ?? buffers + (8 << 20));
-  let rebuilt: StoreError | undefined;
-  let database: Database | undefined;
-  try {
-    try {
-      if ((await here.inspect()) === "open") {
-        await space.mustHaveRoomFor(0);
-        await mustHaveNoHole(here);
-        database = await openDatabase(here, options, false);
-      }
-    } catch (error) {
-      const problem = problemOf(directory, error);
-      const hopeless = problem instanceof StoreDamaged || problem instanceof StoreFormatUnknown;
-      if (isLocked(error) || !hopeless || options.unreadable !== "rebuild") throw error;
-      rebuilt = problem;
-    }
-    if (database === undefined) {
-      await here.empty();
-      await space.mustHaveRoomFor(0);
-      database = await openDatabase(here, options, true);
-      await here.mark("ready");
-    }
-    await here.hold();
-    return new RocksdbStore(here, database, space, buffers, rebuilt, options.sync ?? false);
-  } catch (error) {
-    await database?.close(async () => true);
-    if (isLocked(error)) throw new StoreLocked(directory, await here.holder(), { cause: error });
-    throw problemOf(directory, error);
-  }
-}
-
-function openDatabase(here: StoreDirectory, options: RocksdbOptions, createIfMissing: boolean): Promise<Database> {
-  return Database.open(here.database, {
-    createIfMissing,
-    cacheSize: options.cacheBytes ?? 8 << 20,
-    writeBufferSize: options.writeBufferBytes ?? WRITE_BUFFER,
-  });
-}
-
-/** The lock is not held yet: what looks like a hole may be another process at work, so it has to be seen more than once. */
-async function mustHaveNoHole(here: StoreDirectory): Promise<void> {
-  let hole: string | undefined;
-  for (let looks = 0; looks < 3; looks++) {
-    if (looks > 0) await sleep(20);
-    hole = await findHole(here.database);
-    if (hole === undefined) return;
-  }
-  throw new StoreDamaged(here.path, `batches are missing from its write-ahead log: ${hole}`);
+  const { here, database, space, buffers, rebuilt } = await openDatabase(directory, FORMAT, options);
+  return new RocksdbStore(here, database, space, buffers, rebuilt, options.sync ?? false);
 }
 
 class RocksdbStore implements StateStore {

@@ -17,7 +17,6 @@ import { join } from "node:path";
 import { type Holder, StoreDamaged, StoreForeign, StoreFormatUnknown } from "../store-error.js";
 import { Database } from "./database.js";
 
-const FORMAT = "rocksdb-1";
 const MARKER = "kwf-store.json";
 const HOLDER = "holder.json";
 
@@ -30,7 +29,11 @@ interface Marker {
 export class StoreDirectory {
   #database: string;
 
-  constructor(readonly path: string) {
+  constructor(
+    readonly path: string,
+    /** What is written there, and in which way. */
+    readonly format: string,
+  ) {
     this.#database = join(path, "db");
   }
 
@@ -49,14 +52,14 @@ export class StoreDirectory {
     if (text === undefined) {
       if (others.length > 0)
         throw new StoreForeign(this.path, others.slice(0, 3).join(", ") + (others.length > 3 ? ", ..." : ""));
-      await write(join(this.path, MARKER), "wx", textOf("unfinished")).catch(unless("EEXIST"));
+      await write(join(this.path, MARKER), "wx", this.#textOf("unfinished")).catch(unless("EEXIST"));
       return "make";
     }
     // Only just begun, here or by another process: it is written before db/ is made.
     if (text === "" && !existsSync(this.database)) return "make";
     const marker = parse<Marker>(text);
     if (typeof marker?.format !== "string") throw new StoreDamaged(this.path, `${MARKER} cannot be read`);
-    if (marker.format !== FORMAT) throw new StoreFormatUnknown(this.path, marker.format, FORMAT);
+    if (marker.format !== this.format) throw new StoreFormatUnknown(this.path, marker.format, this.format);
     if (marker.state === "damaged") throw new StoreDamaged(this.path, marker.reason ?? "found when it was open before");
     return marker.state === "ready" ? "open" : "make";
   }
@@ -73,7 +76,7 @@ export class StoreDirectory {
   }
 
   mark(state: Marker["state"], reason?: string): Promise<void> {
-    return this.#write(MARKER, textOf(state, reason));
+    return this.#write(MARKER, this.#textOf(state, reason));
   }
 
   hold(): Promise<void> {
@@ -96,6 +99,10 @@ export class StoreDirectory {
     await rmdir(this.path).catch(() => undefined);
   }
 
+  #textOf(state: Marker["state"], reason?: string): string {
+    return JSON.stringify({ format: this.format, state, ...(reason !== undefined && { reason }) } satisfies Marker);
+  }
+
   async #write(name: string, text: string): Promise<void> {
     const beside = join(this.path, `${name}.tmp`);
     await write(beside, "w", text);
@@ -111,10 +118,6 @@ async function write(path: string, flags: "w" | "wx", text: string): Promise<voi
   } finally {
     await file.close();
   }
-}
-
-function textOf(state: Marker["state"], reason?: string): string {
-  return JSON.stringify({ format: FORMAT, state, ...(reason !== undefined && { reason }) } satisfies Marker);
 }
 
 function read(file: string): Promise<string | undefined> {
