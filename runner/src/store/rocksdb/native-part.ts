@@ -63,8 +63,10 @@ function loadCopy(binary: Buffer, places: readonly string[]): unknown {
 function keep(folder: string, binary: Buffer): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (let own = folder, levels = 0; levels < 3; own = dirname(own), levels++) {
-    if (statSync(own).uid !== USER) throw new Error(`${own} belongs to another user`);
-    chmodSync(own, 0o700);
+    const { uid, mode } = statSync(own);
+    if (uid !== USER) throw new Error(`${own} belongs to another user`);
+    // Where nothing can be changed (a container whose files are read-only), a copy that was made before is as good.
+    if ((mode & 0o777) !== 0o700) chmodSync(own, 0o700);
   }
   const file = join(folder, AFFECTED);
   if (isSame(file, binary)) return;
