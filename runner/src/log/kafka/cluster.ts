@@ -7,11 +7,11 @@
 
 import { LogClosed, LogUnavailable, LogUnreachable, RequestRefused, WrongCredentials } from "../errors.js";
 import type { TopicPartition } from "../log.js";
+import { Troubles } from "../troubles.js";
 import { answerError, Code, expectNone } from "./answer.js";
 import { BrokerConnection } from "./connection.js";
 import type { Calls } from "./kafkajs.js";
 import { type BrokerAddress, brokerAddress, type KafkaSettings } from "./settings.js";
-import { Troubles } from "./troubles.js";
 
 type Metadata = Calls["Metadata"][1];
 export type TopicMetadata = Metadata["topicMetadata"][number];

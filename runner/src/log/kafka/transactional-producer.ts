@@ -1,5 +1,5 @@
-// Transactions (KIP-98). It owns one producer id and epoch from its fence to its end; transaction-state.ts owns what may
-// follow what.
+// Transactions (KIP-98). It owns one producer id and epoch from its fence to its end; ../transaction-state.ts owns what may
+// follow what, ../transaction.ts the order of the caller's sends, flushes and commit.
 //
 // I1 Every error between the first request of a transaction and the answer to its commit ends the producer (port I1). Nothing
 //    is sent a second time: the sequence numbers of what the broker did not acknowledge are never used for other records.
@@ -22,6 +22,8 @@ import {
   type Transaction,
   type TransactionalProducer,
 } from "../log.js";
+import { begin } from "../transaction.js";
+import { TransactionState } from "../transaction-state.js";
 import { answerError, Code, expectNone } from "./answer.js";
 import { type Pile, pile, Sequences } from "./batches.js";
 import type { Cluster, ConnectionSet } from "./cluster.js";
@@ -29,7 +31,6 @@ import { byTopic } from "./offsets.js";
 import { type ProduceAnswer, produce } from "./protocol/produce.js";
 import { retrying } from "./retry.js";
 import type { TopicLimits } from "./topics.js";
-import { TransactionState } from "./transaction-state.js";
 
 /** A request carries more only if one batch alone is larger. */
 const ROUND_BYTES = 16 * 1024 * 1024;
@@ -104,60 +105,24 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   }
 
   begin(): Transaction {
-    this.#state.step("begin");
-    let waiting: NewRecord[] = [];
-    let last: Promise<void> = Promise.resolve();
     const added = new Set<string>();
     const lastOffsets = new Map<string, number>();
-    let over = false;
-    const live = () => {
-      if (over) throw new ProducerEnded(`this transaction of ${this.transactionalId} is over`);
-    };
-
-    const flush = (): Promise<void> => {
-      const next = last.then(async () => {
-        live();
-        const records = waiting;
-        waiting = [];
-        try {
-          if (records.length > 0) await this.#send(records, added, lastOffsets);
-        } catch (error) {
-          over = true;
-          if (this.#state.state === "open") this.#state.step("drop"); // I5
-          throw error;
-        }
-      });
-      last = next;
-      next.catch(() => {});
-      return next;
-    };
-
-    return {
-      send: (records) => {
-        live();
-        for (const record of records) waiting.push(record);
-      },
-      flush,
-      commit: async (): Promise<Committed> => {
-        await flush();
-        live();
-        over = true;
+    const send = (records: readonly NewRecord[]) => this.#send(records, added, lastOffsets);
+    return begin(this.#state, {
+      send,
+      commit: async (rest): Promise<Committed> => {
+        if (rest.length > 0) await send(rest);
         if (this.#state.state === "sent") {
           this.#state.step("commit");
           await this.#endTransaction(true);
         }
-        this.#state.step("committed");
         return { lastOffset: (topic, partition) => lastOffsets.get(partitionKey({ topic, partition })) };
       },
       abort: async (): Promise<void> => {
-        if (over) return;
-        over = true;
-        await last.catch(() => {});
-        const { state } = this.#state;
-        if (state === "sent") await this.#endTransaction(false).catch(() => {});
+        if (this.#state.state === "sent") await this.#endTransaction(false).catch(() => {});
         await this.#end(new ProducerEnded(`the transaction of ${this.transactionalId} was aborted`));
       },
-    };
+    });
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { RecordUnreadable } from "../../errors.js";
 import type { NewRecord } from "../../log.js";
 import { crc32c } from "./crc32c.js";
-import { BatchBuilder, readBatches, sizeAlone } from "./record-batch.js";
+import { BatchBuilder, placeAt, readBatches, sizeAlone, withOnly } from "./record-batch.js";
 
 const stamp = { producerId: 7n, producerEpoch: 3, baseSequence: 11 };
 const make = (value: string, more: Partial<NewRecord> = {}): NewRecord => ({
@@ -104,6 +104,21 @@ describe("a batch", () => {
     bytes.writeInt32BE(61 - 12, 8);
     bytes.writeInt32BE(0, 57);
     expect([...readBatches(sign(bytes))]).toMatchObject([{ lastOffset: 2, records: [] }]);
+  });
+
+  test("keeps the offsets of what compaction leaves of it, and its own end", () => {
+    const bytes = batch([make("1"), make("2", { key: null }), make("3"), make("4")]);
+    placeAt(bytes, 7_000_000_000);
+    const left = withOnly(bytes, ({ value }) => "24".includes(`${value}`))!;
+    const [read] = [...readBatches(left)];
+    expect(read).toMatchObject({ baseOffset: 7_000_000_000, lastOffset: 7_000_000_003, producerEpoch: 3 });
+    expect(read!.records.map(({ offset, value }) => [offset, `${value}`])).toEqual([
+      [7_000_000_001, "2"],
+      [7_000_000_003, "4"],
+    ]);
+    expect(withOnly(bytes, () => true)).toBe(bytes);
+    expect(withOnly(left, () => false)).toBeUndefined();
+    expect([...readBatches(withOnly(left, ({ value }) => `${value}` === "4")!)][0]!.records).toHaveLength(1);
   });
 
   test("with the broker's clock has one time for all", () => {

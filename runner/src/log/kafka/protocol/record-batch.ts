@@ -16,6 +16,7 @@ export interface RecordBatch {
   readonly lastOffset: number;
   /** -1n: written without idempotence. */
   readonly producerId: bigint;
+  readonly producerEpoch: number;
   readonly transactional: boolean;
   /** For a control batch, what its marker says; its records are nobody's data. */
   readonly marker: "commit" | "abort" | "other" | undefined;
@@ -127,6 +128,36 @@ function write(out: Writer, value: Bytes | null): void {
   } else out.varint(value.length).raw(value);
 }
 
+/** Gives a finished batch its place in the log, as the one who keeps the log does. */
+export function placeAt(batch: Buffer, baseOffset: number): void {
+  batch.writeBigInt64BE(BigInt(baseOffset), 0);
+}
+
+/**
+ * The batch without the records that `keep` does not want, as compaction leaves it: offsets, also the last one, stay what they were.
+ * The same batch if it keeps all, undefined if it keeps none. Not for what another client compressed.
+ */
+export function withOnly(batch: Buffer, keep: (record: LogRecord) => boolean): Buffer | undefined {
+  const [{ records }] = [...readBatches(batch)] as [RecordBatch];
+  const kept = records.map(keep);
+  const count = kept.filter((one) => one).length;
+  if (count === records.length) return batch;
+  if (count === 0) return undefined;
+  const reader = new Reader(batch.subarray(OVERHEAD));
+  const parts: Buffer[] = [];
+  for (const wanted of kept) {
+    const start = reader.position;
+    const size = reader.varint();
+    reader.position += size;
+    if (wanted) parts.push(reader.buffer.subarray(start, reader.position));
+  }
+  const rest = Buffer.concat([batch.subarray(0, OVERHEAD), ...parts]);
+  rest.writeInt32BE(rest.length - AT_LENGTH - 4, AT_LENGTH);
+  rest.writeInt32BE(count, 57);
+  rest.writeUInt32BE(crc32c(rest.subarray(AT_ATTRIBUTES)), AT_CRC);
+  return rest;
+}
+
 /** The complete batches of a fetch response, in order. The last may be cut off by the response's limit; it is left out. */
 export function* readBatches(bytes: Buffer): Generator<RecordBatch> {
   for (let start = 0; start + AT_LENGTH + 4 <= bytes.length; ) {
@@ -161,6 +192,7 @@ function readBatch(bytes: Buffer): RecordBatch {
     baseOffset,
     lastOffset: baseOffset + bytes.readInt32BE(23),
     producerId: bytes.readBigInt64BE(43),
+    producerEpoch: bytes.readInt16BE(51),
     transactional: (attributes & TRANSACTIONAL) !== 0,
     marker: (attributes & CONTROL) === 0 ? undefined : markerOf(records[0]),
     records: (attributes & CONTROL) === 0 ? records : [],

@@ -1,7 +1,7 @@
 // The life of a producer and its transaction, as a table: what may follow what. Whatever is not in it is a mistake of the
 // caller and changes nothing.
 
-import { ProducerEnded } from "../errors.js";
+import { ProducerEnded } from "./errors.js";
 
 /**
  * `idle`: fenced, no transaction. `open`: begun, nothing was asked of the log. `sent`: the log was asked for something.

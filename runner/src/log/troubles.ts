@@ -1,4 +1,4 @@
-import type { Trouble } from "../log.js";
+import type { Trouble } from "./log.js";
 
 /** What is being retried at this moment. */
 export class Troubles {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ProducerEnded } from "../errors.js";
+import { ProducerEnded } from "./errors.js";
 import { type State, type Step, TransactionState } from "./transaction-state.js";
 
 const ways: Record<State, Exclude<Step, "end">[]> = {
