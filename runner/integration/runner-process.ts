@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,7 +15,6 @@ export interface LogLine {
 
 export interface RunnerArguments {
   readonly bundle: string;
-  readonly brokers: string;
   readonly prefix: string;
   readonly stateDirectory: string;
   readonly more?: readonly string[];
@@ -33,8 +32,8 @@ export class RunnerProcess {
   #text = "";
   #over = false;
 
-  constructor({ bundle, brokers, prefix, stateDirectory, more = [], environment = {} }: RunnerArguments) {
-    const args = ["run", bundle, "--brokers", brokers, "--prefix", prefix, "--state-dir", stateDirectory];
+  constructor({ bundle, prefix, stateDirectory, more = [], environment = {} }: RunnerArguments) {
+    const args = ["run", bundle, "--prefix", prefix, "--state-dir", stateDirectory];
     args.push("--admin-port", "0", "--session-timeout", "2000", ...more);
     this.#process = spawn(process.execPath, [KWF, ...args], {
       stdio: ["ignore", "ignore", "pipe"],
@@ -120,4 +119,14 @@ export function kwf(
   const env = { ...process.env, ...environment };
   const { status, stdout, stderr } = spawnSync(process.execPath, [KWF, ...args], { encoding: "utf8", env, ...options });
   return { status, stdout, stderr };
+}
+
+/** The same, while this process goes on: it may have to answer what the command asks. */
+export function kwfBeside(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const env = { ...process.env, ...environment };
+  return new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
+    const child = execFile(process.execPath, [KWF, ...args], { env }, (_, stdout, stderr) => {
+      resolve({ status: child.exitCode ?? -1, stdout, stderr });
+    });
+  });
 }

@@ -17,6 +17,11 @@ export interface StageOptions {
   readonly cluster?: TestCluster;
 }
 
+export interface RunOptions {
+  readonly stateDirectory?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 export interface Output {
   readonly topic: string;
   readonly key: string | null;
@@ -77,23 +82,17 @@ export class Stage {
     if (status !== 0) throw new Error(`kwf topics create ended with ${status}: ${stdout}${stderr}`);
   }
 
-  run(
+  run(bundle: string, more: readonly string[] = [], options: RunOptions = {}): RunnerProcess {
+    return this.runWith(bundle, ["--brokers", this.brokers, ...more], options);
+  }
+
+  /** The brokers are in what is given. */
+  runWith(
     bundle: string,
-    more: readonly string[] = [],
-    {
-      stateDirectory = this.stateDirectory,
-      environment = {},
-    }: { stateDirectory?: string; environment?: Record<string, string> } = {},
+    more: readonly string[],
+    { stateDirectory = this.stateDirectory, environment = {} }: RunOptions = {},
   ): RunnerProcess {
-    const { brokers, prefix } = this;
-    const runner = new RunnerProcess({
-      bundle,
-      brokers,
-      prefix,
-      stateDirectory,
-      more,
-      environment,
-    });
+    const runner = new RunnerProcess({ bundle, prefix: this.prefix, stateDirectory, more, environment });
     this.#runners.push(runner);
     return runner;
   }

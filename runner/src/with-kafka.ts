@@ -1,7 +1,7 @@
 // What every command that reaches Kafka shares: settings, the connection, the words for what can go wrong.
 
 import { ExitCode } from "./exit-code.js";
-import { LogError, LogUnreachable, WrongCredentials } from "./log/errors.js";
+import { LogError, LogUnreachable, NoToken, WrongCredentials } from "./log/errors.js";
 import { KafkaLog } from "./log/kafka/kafka-log.js";
 import { Names } from "./names.js";
 import { Problem } from "./problem.js";
@@ -38,8 +38,8 @@ async function reach(log: KafkaLog, brokers: readonly string[], patienceMs: numb
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const last = log.troubles()[0]?.error.message;
-      reject(new LogUnreachable(last ?? "no answer"));
+      const last = log.troubles()[0]?.error;
+      reject(last instanceof NoToken ? last : new LogUnreachable(last?.message ?? "no answer"));
     }, patienceMs);
   });
   try {
@@ -48,7 +48,7 @@ async function reach(log: KafkaLog, brokers: readonly string[], patienceMs: numb
     return await Promise.race([asked, late]);
   } catch (error) {
     if (error instanceof WrongCredentials) throw new Problem("wrong-credentials", error.message);
-    if (!(error instanceof LogUnreachable)) throw error;
+    if (!(error instanceof LogUnreachable) || error instanceof NoToken) throw error;
     throw new Problem(
       "no-broker",
       `no broker answers at ${brokers.join(", ")}: ${error.message}. Is Kafka running there? --brokers, KWF_BROKERS or brokers= in kwf.properties say where it is`,

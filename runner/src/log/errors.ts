@@ -11,7 +11,12 @@ export abstract class LogError extends Error {
 
 /** Nobody answered, or the answer was lost: whether the request had an effect is not known. */
 export class LogUnreachable extends LogError {
-  readonly code = "log-unreachable";
+  readonly code: string = "log-unreachable";
+}
+
+/** Who gives out tokens gave none: it does not answer, or it refuses. Kafka itself was not asked. */
+export class NoToken extends LogUnreachable {
+  override readonly code = "no-token";
 }
 
 /** The cluster answered that it cannot do this at the moment; the request had no effect. */

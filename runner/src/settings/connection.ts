@@ -1,11 +1,10 @@
-// How to reach Kafka, from settings named as Kafka's Java clients name them. Certificates are PEM files.
+// How to reach Kafka, from settings named as Kafka's Java clients name them. tls.ts owns the files, oauth-token.ts the tokens.
 
-import { readFileSync } from "node:fs";
-import type { ConnectionOptions } from "node:tls";
 import type { KafkaSettings, SaslSettings } from "../log/kafka/settings.js";
 import { Problem } from "../problem.js";
 import { oauthToken } from "./oauth-token.js";
 import { badSetting, type Settings } from "./settings.js";
+import { tlsSettings } from "./tls.js";
 
 export const DEFAULT_BROKERS = "localhost:9092";
 
@@ -28,33 +27,6 @@ export function connectionSettings(settings: Settings): KafkaSettings {
     connectTimeoutMs: settings.number("socket.connection.setup.timeout.ms", 10_000),
     ...(protocol.endsWith("SSL") ? { tls: tlsSettings(settings) } : {}),
     ...(protocol.startsWith("SASL_") ? { sasl: saslSettings(settings) } : {}),
-  };
-}
-
-function tlsSettings(settings: Settings): ConnectionOptions {
-  const file = (name: string) => {
-    const path = settings.get(name);
-    if (path === undefined) return undefined;
-    try {
-      return readFileSync(path);
-    } catch (error) {
-      throw badSetting(name, path, `a PEM file that can be read (${(error as NodeJS.ErrnoException).code})`);
-    }
-  };
-  const ca = file("ssl.ca.location") ?? file("ssl.truststore.location");
-  const cert = file("ssl.certificate.location") ?? file("ssl.keystore.location");
-  const key = file("ssl.key.location") ?? cert;
-  const passphrase = settings.get("ssl.key.password");
-  const servername = settings.get("ssl.server.name");
-  // As in Java: given and empty means that the name in the certificate is not compared.
-  const anyName = settings.given("ssl.endpoint.identification.algorithm") === "";
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(cert === undefined || key === undefined ? {} : { key }),
-    ...(passphrase === undefined ? {} : { passphrase }),
-    ...(servername === undefined ? {} : { servername }),
-    ...(anyName ? { checkServerIdentity: () => undefined } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connectionSettings } from "./connection.js";
 import { Settings } from "./settings.js";
@@ -54,17 +55,23 @@ describe("the connection", () => {
     expect(connection({}).sasl).toBeUndefined();
   });
 
-  test("TLS with certificates from files", () => {
-    writeFileSync(join(folder, "ca"), "CA");
-    writeFileSync(join(folder, "own"), "OWN");
-    const { tls, sasl } = connection({
-      "security.protocol": "SSL",
-      "ssl.ca.location": join(folder, "ca"),
-      "ssl.certificate.location": join(folder, "own"),
-    });
-    expect(tls).toMatchObject({ ca: Buffer.from("CA"), cert: Buffer.from("OWN"), key: Buffer.from("OWN") });
+  test("TLS with the authorities of a file", () => {
+    writeFileSync(join(folder, "ca"), rootCertificates.slice(0, 2).join("\n"));
+    const { tls, sasl } = connection({ "security.protocol": "SSL", "ssl.ca.location": join(folder, "ca") });
+    expect(tls).toEqual({ ca: Buffer.from(rootCertificates.slice(0, 2).join("\n")) });
     expect(sasl).toBeUndefined();
-    expect(() => connection({ "security.protocol": "SSL", "ssl.ca.location": join(folder, "none") })).toThrow(/ENOENT/);
+  });
+
+  test("a file that is none of its kind is refused where it is named", () => {
+    writeFileSync(join(folder, "text"), "no certificate");
+    const refused = (setting: string, file: string) => {
+      expect(() => connection({ "security.protocol": "SSL", [setting]: join(folder, file) })).toThrow(setting);
+    };
+    refused("ssl.ca.location", "nowhere");
+    refused("ssl.ca.location", "text");
+    refused("ssl.truststore.location", "text");
+    refused("ssl.certificate.location", "text");
+    refused("ssl.keystore.location", "text");
   });
 
   test.each(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])(
@@ -84,6 +91,11 @@ describe("the connection", () => {
     const { sasl } = connection({ ...common, "sasl.oauthbearer.token": "abc" });
     expect(sasl?.mechanism === "oauthbearer" && (await sasl.oauthBearerProvider())).toEqual({ value: "abc" });
     expect(() => connection(common)).toThrow(/OAUTHBEARER needs/);
+    const nowhere = { "sasl.oauthbearer.token.file": join(folder, "none") };
+    expect(() => connection({ ...common, ...nowhere })).toThrow(/token\.file is .*ENOENT/);
+    const client = { "sasl.oauthbearer.client.id": "a", "sasl.oauthbearer.client.secret": "b" };
+    const nonsense = { ...client, "sasl.oauthbearer.token.endpoint.url": "nonsense" };
+    expect(() => connection({ ...common, ...nonsense })).toThrow(/endpoint\.url is "nonsense", expected a URL/);
   });
 
   test("unknown words are refused with the known ones", () => {

@@ -20,6 +20,8 @@ export interface RunningBroker {
   readonly address: string;
   /** The same for clients with a name and a password; only brokers of tests have it. */
   readonly saslAddress?: string;
+  /** Of the listeners that `SecuredListeners` adds. */
+  readonly secured?: { readonly tls: string; readonly saslTls: string };
   /** Of the JVM. */
   readonly pid?: number;
   readonly container?: string;
@@ -39,6 +41,16 @@ export interface BrokerOptions {
   readonly heap?: string;
   /** Start fast and be small, rather than be fast later. */
   readonly forTests?: boolean;
+  readonly secured?: SecuredListeners | undefined;
+}
+
+/** Two listeners more, of plain JVMs: TLS with certificates on both sides, and TLS with a name and a password, or a token. */
+export interface SecuredListeners {
+  /** PKCS12: the broker's own certificate. */
+  readonly keyStore: string;
+  readonly password: string;
+  /** PEM: the certificates of clients that are let in without a name. */
+  readonly clients: string;
 }
 
 export const DEFAULT_VERSION = "4.3.1";
@@ -83,6 +95,7 @@ export function brokerSettings({ brokers = 1, forTests = false }: BrokerOptions)
 }
 
 const { username, password } = TEST_USER;
+const PLAIN_USERS = `org.apache.kafka.common.security.plain.PlainLoginModule required user_${username}="${password}";`;
 const testSettings: Readonly<Record<string, string>> = {
   // What a test would otherwise wait for.
   "log.cleaner.backoff.ms": "200",
@@ -93,5 +106,33 @@ const testSettings: Readonly<Record<string, string>> = {
   "super.users": "User:ANONYMOUS",
   "allow.everyone.if.no.acl.found": "true",
   "listener.name.sasl.sasl.enabled.mechanisms": "PLAIN",
-  "listener.name.sasl.plain.sasl.jaas.config": `org.apache.kafka.common.security.plain.PlainLoginModule required user_${username}="${password}";`,
+  "listener.name.sasl.plain.sasl.jaas.config": PLAIN_USERS,
 };
+
+/** Passwords of SCRAM are records of the cluster: they are there when its folder is made ready. */
+export const SCRAM_USERS = ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
+  "--add-scram",
+  `${mechanism}=[name=${username},password=${password}]`,
+]);
+
+/** After this long a broker wants to see a token again (KIP-368). Clients come 10 s earlier, and a broker takes it once a second. */
+export const SESSION_MS = 12_000;
+
+/** Of the listeners TLS and SASLTLS. Tokens are taken unsigned: it is the client that is tested. */
+export function securedSettings({ keyStore, password, clients }: SecuredListeners): Record<string, string> {
+  const modules = "org.apache.kafka.common.security";
+  return {
+    "ssl.keystore.type": "PKCS12",
+    "ssl.keystore.location": keyStore,
+    "ssl.keystore.password": password,
+    "ssl.truststore.type": "PEM",
+    "ssl.truststore.location": clients,
+    "listener.name.tls.ssl.client.auth": "required",
+    "listener.name.sasltls.sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,OAUTHBEARER,SCRAM-SHA-512",
+    "listener.name.sasltls.plain.sasl.jaas.config": PLAIN_USERS,
+    "listener.name.sasltls.scram-sha-256.sasl.jaas.config": `${modules}.scram.ScramLoginModule required;`,
+    "listener.name.sasltls.scram-sha-512.sasl.jaas.config": `${modules}.scram.ScramLoginModule required;`,
+    "listener.name.sasltls.oauthbearer.sasl.jaas.config": `${modules}.oauthbearer.OAuthBearerLoginModule required;`,
+    "listener.name.sasltls.oauthbearer.connections.max.reauth.ms": String(SESSION_MS),
+  };
+}

@@ -16,11 +16,11 @@ const STOP_MS = 15_000;
 
 /** Resolves when a client can produce. Throws CannotRunKafka. */
 export async function startBrokers(options: BrokerOptions): Promise<BrokerSet> {
-  const { folder, ownsFolder, port, brokers = 1 } = options;
+  const { folder, ownsFolder, port, brokers = 1, secured } = options;
   for (let n = 0; port !== undefined && n < brokers; n++) await expectFree(port + n);
   mkdirSync(folder, { recursive: true });
   try {
-    const set = dockerAnswers() ? await inDocker(options) : await startJvmBrokers(options);
+    const set = secured === undefined && dockerAnswers() ? await inDocker(options) : await startJvmBrokers(options);
     await untilReady(set, folder);
     return set;
   } catch (error) {

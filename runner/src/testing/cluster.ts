@@ -5,12 +5,13 @@ import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type BrokerSet, DEFAULT_VERSION, readBrokerSet, TEST_USER } from "./broker-set.js";
+import { type BrokerSet, DEFAULT_VERSION, readBrokerSet, type SecuredListeners, TEST_USER } from "./broker-set.js";
 import { endProcess, endWith, startBrokers, stopBrokers, untilReady } from "./brokers.js";
 import { docker } from "./docker-broker.js";
 import { relaunch } from "./jvm-broker.js";
 import { CannotRunKafka } from "./kafka-jars.js";
 
+export type { SecuredListeners } from "./broker-set.js";
 export { CannotRunKafka } from "./kafka-jars.js";
 
 export interface ClusterOptions {
@@ -20,6 +21,8 @@ export interface ClusterOptions {
   readonly version?: string;
   /** True: for all tests of this run, so nobody may stop a broker of it. */
   readonly shared?: boolean;
+  /** With TLS beside what every cluster has; such a one is never shared. */
+  readonly secured?: SecuredListeners;
 }
 
 export interface TestCluster {
@@ -27,6 +30,8 @@ export interface TestCluster {
   readonly brokers: readonly string[];
   /** The same brokers for clients with a name. Without one everything is allowed; this user may be forbidden things (ACLs). */
   readonly sasl: { readonly brokers: readonly string[]; readonly username: string; readonly password: string };
+  /** Of `secured`: for clients with a certificate, and for clients with the name above or a token, both over TLS. */
+  readonly secured: { readonly tls: readonly string[]; readonly saslTls: readonly string[] };
   readonly version: string;
   /** A name nobody else in this run uses, with that word in it. */
   unique(word: string): string;
@@ -46,15 +51,16 @@ const SHARED_MS = 300_000;
 
 export async function startCluster(options: ClusterOptions = {}): Promise<TestCluster> {
   const { brokers = 1, version = process.env.KWF_TEST_KAFKA_VERSION ?? DEFAULT_VERSION, shared = true } = options;
-  if (shared) return handle(await sharedFolder(brokers, version), true);
+  const { secured } = options;
+  if (shared && secured === undefined) return handle(await sharedFolder(brokers, version), true);
   const folder = mkdtempSync(join(tmpdir(), "kwf-kafka-"));
-  await start(folder, brokers, version);
+  await start(folder, brokers, version, secured);
   return handle(folder, false);
 }
 
-async function start(folder: string, brokers: number, version: string): Promise<void> {
+async function start(folder: string, brokers: number, version: string, secured?: SecuredListeners): Promise<void> {
   endWith(owner(), folder);
-  await startBrokers({ brokers, version, folder, ownsFolder: true, forTests: true, heap: "384m" });
+  await startBrokers({ brokers, version, folder, ownsFolder: true, forTests: true, heap: "384m", secured });
 }
 
 /** The process whose end is the end of the tests: vitest's own, where this is one of its workers. */
@@ -118,6 +124,10 @@ function handle(folder: string, shared: boolean): TestCluster {
   return {
     brokers: set().brokers.map(({ address }) => address),
     sasl: { brokers: set().brokers.flatMap(({ saslAddress }) => saslAddress ?? []), ...TEST_USER },
+    secured: {
+      tls: set().brokers.flatMap(({ secured }) => secured?.tls ?? []),
+      saslTls: set().brokers.flatMap(({ secured }) => secured?.saslTls ?? []),
+    },
     version: set().version,
     unique: (word) => `${word}-${process.pid.toString(36)}-${Date.now().toString(36)}-${++count}`,
     kill: async (id) => {

@@ -10,39 +10,56 @@ import {
   brokerSettings,
   DEFAULT_VERSION,
   type RunningBroker,
+  SCRAM_USERS,
+  securedSettings,
   writeBrokerSet,
 } from "./broker-set.js";
 import { CannotRunKafka, kafkaJars } from "./kafka-jars.js";
 import { freePorts } from "./ports.js";
 
 const HOST = "127.0.0.1";
+const PROTOCOLS: Readonly<Record<string, string>> = {
+  CONTROLLER: "PLAINTEXT",
+  PLAINTEXT: "PLAINTEXT",
+  SASL: "SASL_PLAINTEXT",
+  TLS: "SSL",
+  SASLTLS: "SASL_SSL",
+};
 
 /** Starts the processes and returns before they are ready. Throws CannotRunKafka. */
 export async function startJvmBrokers(options: BrokerOptions): Promise<BrokerSet> {
-  const { brokers: count = 1, version = DEFAULT_VERSION, folder, ownsFolder = false, forTests = false } = options;
+  const {
+    brokers: count = 1,
+    version = DEFAULT_VERSION,
+    folder,
+    ownsFolder = false,
+    forTests = false,
+    secured,
+  } = options;
   expectJava(version);
   const jars = kafkaJars(version);
   mkdirSync(folder, { recursive: true });
   const ids = Array.from({ length: count }, (_, index) => index + 1);
-  const ports = await freePorts(count * 3);
-  const nodes = ids.map((id, index) => ({
-    id,
-    port: options.port === undefined ? ports[index]! : options.port + index,
-    controllerPort: ports[count + index]!,
-    saslPort: ports[2 * count + index]!,
-  }));
-  const voters = nodes.map(({ id, controllerPort }) => `${id}@${HOST}:${controllerPort}`).join(",");
+  const names = ["PLAINTEXT", "CONTROLLER", ...(forTests ? ["SASL"] : []), ...(secured ? ["TLS", "SASLTLS"] : [])];
+  const ports = await freePorts(count * names.length);
+  const nodes = ids.map((id, index) => {
+    const own = new Map(names.map((name, n) => [name, `${HOST}:${ports[n * count + index]}`]));
+    if (options.port !== undefined) own.set("PLAINTEXT", `${HOST}:${options.port + index}`);
+    return { id, own };
+  });
+  const voters = nodes.map(({ id, own }) => `${id}@${own.get("CONTROLLER")}`).join(",");
   const clusterId = randomBytes(16).toString("base64url");
-  const fresh = nodes.filter(({ id, port, controllerPort, saslPort }) => {
-    const sasl = forTests ? `,SASL://${HOST}:${saslPort}` : "";
+  const fresh = nodes.filter(({ id, own }) => {
+    const listeners = [...own].map(([name, address]) => `${name}://${address}`);
     const settings = {
       ...brokerSettings(options),
       "node.id": String(id),
       "controller.quorum.voters": voters,
-      listeners: `PLAINTEXT://${HOST}:${port},CONTROLLER://${HOST}:${controllerPort}${sasl}`,
-      "advertised.listeners": `PLAINTEXT://${HOST}:${port}${sasl}`,
+      listeners: listeners.join(","),
+      "advertised.listeners": listeners.filter((one) => !one.startsWith("CONTROLLER")).join(","),
       "inter.broker.listener.name": "PLAINTEXT",
-      "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT",
+      "listener.security.protocol.map": names.map((name) => `${name}:${PROTOCOLS[name]}`).join(","),
+      ...(secured ? securedSettings(secured) : {}),
       "log.dirs": join(folder, `broker-${id}`, "data"),
     };
     mkdirSync(join(folder, `broker-${id}`), { recursive: true });
@@ -50,12 +67,15 @@ export async function startJvmBrokers(options: BrokerOptions): Promise<BrokerSet
     writeFileSync(propertiesFile(folder, id), lines.join(""));
     return !existsSync(join(folder, `broker-${id}`, "data", "meta.properties"));
   });
-  await Promise.all(fresh.map(({ id }) => format(jars, folder, id, clusterId)));
+  await Promise.all(
+    fresh.map(({ id }) => format(jars, folder, id, ["-t", clusterId, ...(secured ? SCRAM_USERS : [])])),
+  );
   const brokers = nodes.map(
-    ({ id, port, saslPort }): RunningBroker => ({
+    ({ id, own }): RunningBroker => ({
       id,
-      address: `${HOST}:${port}`,
-      ...(forTests ? { saslAddress: `${HOST}:${saslPort}` } : {}),
+      address: own.get("PLAINTEXT")!,
+      ...(forTests ? { saslAddress: own.get("SASL")! } : {}),
+      ...(secured ? { secured: { tls: own.get("TLS")!, saslTls: own.get("SASLTLS")! } } : {}),
       pid: launch(jars, options, id),
     }),
   );
@@ -91,8 +111,8 @@ function expectJava(version: string): void {
   );
 }
 
-function format(jars: string, folder: string, id: number, clusterId: string): Promise<void> {
-  const args = ["format", "-t", clusterId, "-c", propertiesFile(folder, id)];
+function format(jars: string, folder: string, id: number, more: readonly string[]): Promise<void> {
+  const args = ["format", "-c", propertiesFile(folder, id), ...more];
   const child = spawn("java", [
     "-Xmx128m",
     "-XX:TieredStopAtLevel=1",

@@ -166,12 +166,28 @@ export function connectionError(error: unknown, address: string): Error {
     return new WrongCredentials(`${address} refused the credentials: ${message}`, { cause: error });
   }
   if (name === "KafkaJSProtocolError" && (code === 33 || code === 34)) {
-    return new WrongCredentials(`${address} does not take this SASL mechanism: ${message}`, { cause: error });
+    return new WrongCredentials(`${address} does not take this sasl.mechanism: ${message}`, { cause: error });
+  }
+  // An alert is what the other side says of this one.
+  const alert = /alert ((?:bad |unsupported |no )?certificate[a-z ]*|handshake failure|unknown ca|access denied)/.exec(
+    message,
+  )?.[1];
+  if (alert !== undefined) {
+    return new WrongCredentials(
+      `${address} wants a certificate of this client that it trusts (TLS alert "${alert}"): ssl.certificate.location and ssl.key.location, or ssl.keystore.location`,
+      { cause: error },
+    );
   }
   if (/wrong version number|packet length too long|unsupported protocol/i.test(message)) {
     return new LogUnreachable(`${address} does not speak TLS on that port`, { cause: error });
   }
-  if (/certificate|self.signed/i.test(message)) {
+  if (/self.signed|unable to (get|verify)/i.test(message)) {
+    return new WrongCredentials(
+      `the TLS certificate of ${address} was not accepted: ${message}; ssl.ca.location names the PEM file of who signed it`,
+      { cause: error },
+    );
+  }
+  if (/certificate/i.test(message)) {
     return new WrongCredentials(`the TLS certificate of ${address} was not accepted: ${message}`, { cause: error });
   }
   return new LogUnreachable(`${address}: ${message}`, { cause: error });

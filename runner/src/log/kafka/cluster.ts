@@ -5,7 +5,7 @@
 // I1 Metadata is asked for named topics only, one answer per topic: a topic that is missing says nothing about the others.
 // I2 Topics are never created by asking (port I5).
 
-import { LogClosed, LogUnavailable, LogUnreachable, RequestRefused, WrongCredentials } from "../errors.js";
+import { LogClosed, LogUnavailable, LogUnreachable, NoToken, RequestRefused, WrongCredentials } from "../errors.js";
 import type { TopicPartition } from "../log.js";
 import { Troubles } from "../troubles.js";
 import { answerError, Code, expectNone } from "./answer.js";
@@ -81,7 +81,9 @@ export class Cluster {
     // Nobody is in a cluster without brokers: this is how a request looks that the broker would not hear. (kafkajs takes a
     // refused token, OAUTHBEARER, for an accepted one.)
     if (answer.brokers.length === 0) {
-      if (this.settings.sasl) throw new WrongCredentials(`${connection.name} refused the credentials`);
+      if (this.settings.sasl) {
+        throw new WrongCredentials(`${connection.name} refused the token: has it expired, is it for another cluster?`);
+      }
       throw new LogUnreachable(`${connection.name} does not answer questions about its cluster`);
     }
     this.#nodes = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
@@ -202,8 +204,8 @@ export class ConnectionSet {
       try {
         return await this.#at(address);
       } catch (error) {
-        // Wrong credentials are wrong everywhere.
-        if (!(error instanceof LogUnreachable)) throw error;
+        // Wrong credentials are wrong everywhere, and so is a missing token.
+        if (!(error instanceof LogUnreachable) || error instanceof NoToken) throw error;
         problems.set(error.message, error);
       }
     }

@@ -41,7 +41,8 @@ export class BrokerConnection {
   #versions: ApiVersions = {};
   #opening: Promise<this> | undefined;
   #end: Error | undefined;
-  #ready = false;
+  /** It has answered what it answers only to whom it let in. */
+  #answered = false;
 
   constructor(address: BrokerAddress, settings: KafkaSettings) {
     this.#address = address;
@@ -83,7 +84,6 @@ export class BrokerConnection {
     connection.setVersions(this.#versions);
     connection.setSupportAuthenticationProtocol(this.#versions[API.saslAuthenticate] !== undefined);
     await this.#while(connection.authenticate(), this.#requestTimeoutMs);
-    this.#ready = true;
   }
 
   #connect(options: { host: string; port: number; ssl: tls.ConnectionOptions; onConnect: () => void }): net.Socket {
@@ -91,7 +91,7 @@ export class BrokerConnection {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.once("end", () => {
-      const hint = this.#ready ? "" : " before it said anything; does it want TLS or SASL, or other than it got?";
+      const hint = this.#answered ? "" : " before it said anything; is security.protocol the one of that port?";
       this.#over(new LogUnreachable(`${this.name} closed the connection${hint}`));
     });
     socket.once("close", () => this.#over(new LogUnreachable(`the connection to ${this.name} ended`)));
@@ -108,7 +108,10 @@ export class BrokerConnection {
     } catch (error) {
       return Promise.reject(connectionError(error, this.name));
     }
-    return this.send(protocol);
+    return this.send(protocol).then((answer) => {
+      this.#answered = true;
+      return answer;
+    });
   }
 
   send<T>(protocol: Protocol<T>): Promise<T> {
