@@ -67,14 +67,60 @@ test("poison pauses its thread, holds what follows, and a retry after a fix lose
   const config = join(stage.folder, "config.json");
   writeFileSync(config, '{"fixed":true}');
   stage.run(bundle, ["--config", config]);
-  const [last] = (await stage.send(...kinds.map((thread) => [thread, 'ctl:{"op":"retry"}'] as const))).slice(-1);
-  await stage.passed(last!);
-  const results = lines(await stage.outputs("workflow-result"));
+  await stage.send(...kinds.map((thread) => [thread, 'ctl:{"op":"retry"}'] as const));
+  const results = lines(await stage.until("workflow-result", (found) => found.length === all.length));
   expect(results.slice(2)).toEqual(kinds.map((thread) => `${thread} ["1","2"]`));
   const asked = lines(await stage.outputs("asked"));
   for (const thread of all)
     expect(asked.filter((line) => line.startsWith(`${thread} `))).toEqual([`${thread} one`, `${thread} two`]);
   expect(list("paused")).toEqual([]);
+});
+
+const COUNTER = `
+import * as W from "@kwf/workflow";
+export const manifest = { outputTopics: ["said"] };
+export default async function main(): Promise<string> {
+  for (let said = ""; ; ) {
+    const word = await W.refId<string>("word");
+    if (word === "end") return said;
+    said += word;
+    W.output(said, "said");
+  }
+}
+`;
+
+test("what waits runs in order, each record once, wherever the runner is killed meanwhile", {
+  timeout: 240_000,
+}, async () => {
+  stage = await Stage.open();
+  const bundle = await stage.workflow(COUNTER);
+  stage.createTopics(bundle);
+  const word = (text: string) => ["t", `{"ref":"word","value":"${text}"}`] as const;
+  await stage.send(["t", "new:"], ["t", 'ctl:{"op":"pause"}'], ...[..."abcdefghij"].map(word));
+  const [paused] = (await stage.send(["other", "new:"])).slice(-1);
+  // Held in several transactions, the runner killed in each of them and started with or without its local state.
+  const points = ["stepped", "sent", "committed", "applied"] as const;
+  const killed = async (times: number, point: string, lose: boolean) => {
+    await stage.run(bundle, ["--max-batch", "2"], { environment: { KWF_FAULT: `${point}:${times}` } }).ended;
+    if (lose) stage.loseLocalState();
+  };
+  for (const [index, point] of points.entries()) await killed(2, point, index % 2 === 0);
+  let runner = stage.run(bundle, ["--max-batch", "2"]);
+  await stage.passed(paused!);
+  expect(list("paused")).toMatchObject([{ thread: "t", reason: { code: "operator" } }]);
+  await runner.kill();
+  await stage.send(["t", 'ctl:{"op":"unpause"}'], word("k"), word("l"), word("end"));
+  for (const [index, point] of points.entries()) await killed(2, point, index % 2 === 1);
+  runner = stage.run(bundle, ["--max-batch", "2"]);
+  await stage.until("workflow-result", (found) => found.length > 0);
+  const whole = "abcdefghijkl";
+  expect(lines(await stage.outputs("said"))).toEqual([...whole].map((_, n) => `t ${whole.slice(0, n + 1)}`));
+  expect(lines(await stage.outputs("workflow-result"))).toEqual([`t "${whole}"`]);
+  expect(await stage.outputs("workflow-dead-letter")).toEqual([]);
+  // Nothing of it is left in the changelog.
+  const last = new Map<string, Buffer | null>();
+  for (const { key, value } of await stage.records(`${stage.prefix}kwf-run-changelog`)) last.set(`${key}`, value);
+  expect([...last].flatMap(([key, value]) => (value === null ? [] : [key])).sort()).toEqual(["other", "|position"]);
 });
 
 test("a step that eats all memory does not take the process, and pauses its thread", { timeout: 180_000 }, async () => {
@@ -200,9 +246,9 @@ test("an operator pauses, lets go on, cancels and kills", { timeout: 120_000 }, 
   expect(list("paused")).toMatchObject([{ thread: "t", reason: { code: "operator" } }]);
   expect(await stage.outputs("workflow-result")).toEqual([]);
   expect(lines(await stage.outputs("workflow-dead-letter"))).toEqual(['v {"ref":"one","value":"1"}']);
-  const [on] = await stage.send(["t", 'ctl:{"op":"unpause"}']);
-  await stage.passed(on!);
-  expect(lines(await stage.outputs("workflow-result"))).toEqual(['t ["1","2"]']);
+  await stage.send(["t", 'ctl:{"op":"unpause"}']);
+  const results = await stage.until("workflow-result", (found) => found.length > 0);
+  expect(lines(results)).toEqual(['t ["1","2"]']);
   expect(
     list("cancelled")
       .map(({ thread }) => thread)

@@ -1,5 +1,5 @@
 import type { Trouble } from "./log/log.js";
-import type { Task } from "./task.js";
+import type { Task } from "./task/task.js";
 
 /** What `/healthz` and `/readyz` answer. */
 export interface Health {

@@ -84,10 +84,10 @@ export class Metrics {
     });
   }
 
-  step({ fate, status, error, unhandled }: StepOutcome): void {
+  step({ fate, status, error, failed, unhandled }: StepOutcome): void {
     this.#records.inc({ fate });
     if (status === "completed" || status === "failed" || status === "cancelled") this.#ended.inc({ status });
-    if (error !== undefined && fate !== "held") this.#paused.inc({ code: error.code });
+    if (error !== undefined && failed === true) this.#paused.inc({ code: error.code });
     if (unhandled.length > 0) this.#unhandled.inc(unhandled.length);
   }
 

@@ -3,7 +3,7 @@ import { DEAD_LETTER_TOPIC, ERROR_TOPIC, RESULT_TOPIC, RESUME_TOPIC, STATUS_TOPI
 export const SCHEDULER_TOPIC = "workflow-scheduler";
 export const BUNDLES_TOPIC = "workflow-bundles";
 
-export type Role = "run" | "scheduler";
+export type RoleName = "run" | "scheduler";
 
 /** Every name a runner uses on Kafka. Workflow code knows topics without the prefix. */
 export class Names {
@@ -45,17 +45,21 @@ export class Names {
     return new Set([resume, result, error, status, deadLetter, bundles, this.changelog()]);
   }
 
+  /** The topic whose records are a role's work. */
+  input(role: RoleName): string {
+    return role === "run" ? this.resume : this.scheduler;
+  }
   /** What consumer group, changelog and transactional ids of a role begin with: runner and scheduler never share one. */
-  base(role: Role): string {
+  base(role: RoleName): string {
     return `${this.prefix}${this.group}-${role}`;
   }
-  consumerGroup(role: Role = "run"): string {
+  consumerGroup(role: RoleName = "run"): string {
     return this.base(role);
   }
-  changelog(role: Role = "run"): string {
+  changelog(role: RoleName = "run"): string {
     return `${this.base(role)}-changelog`;
   }
-  transactionalId(partition: number, role: Role = "run"): string {
+  transactionalId(partition: number, role: RoleName = "run"): string {
     return `${this.base(role)}-${partition}`;
   }
 }

@@ -29,7 +29,11 @@ export async function runBundle(file: string, flags: Flags): Promise<void> {
       bundle: { hash: bundle.hash, source: bundle.source },
       stateDirectory: settings.text("state.dir", join(".kwf", `${names.prefix}${names.group}`)),
       config: config === undefined ? undefined : readConfig(config),
-      stepTimeoutMs: settings.number("step.timeout", 10_000),
+      stepOptions: {
+        timeoutMs: settings.number("step.timeout", 10_000),
+        onDuplicateStart: settings.choice("on.duplicate.start", ["reject", "restart"]),
+        idempotencyWindowMs: settings.number("idempotency.window", 0),
+      },
       stepMemoryMb: settings.number("step.memory", 1024),
       stepThreads: Math.max(1, settings.number("step.threads", Math.min(4, availableParallelism() - 1))),
       maxHeld: settings.number("max.held", 1_000),

@@ -6,22 +6,24 @@
 // I3 A partition count that is not the one the threads were spread over stops all tasks.
 
 import { join } from "node:path";
+import type { StepOptions } from "@kwf/engine";
 import { type AdminServer, startAdminServer } from "./admin-server.js";
-import { Bundles } from "./bundles.js";
 import { type Health, healthOf } from "./health.js";
 import type { Assignment, GroupListener, GroupMember, Log } from "./log/log.js";
 import type { Logger } from "./logging.js";
 import { Metrics } from "./metrics.js";
 import type { Names } from "./names.js";
-import { openPartitionStore } from "./partition-store.js";
 import { Problem } from "./problem.js";
-import { RunningMark } from "./running-mark.js";
 import type { Steps } from "./steps/steps.js";
 import { ThreadSteps } from "./steps/thread-steps.js";
-import { partitionsChanged, Task } from "./task.js";
+import { openPartitionStore } from "./task/partition-store.js";
+import { partitionsChanged, Task } from "./task/task.js";
 import { observeTask } from "./task-observer.js";
+import { Bundles } from "./threads/bundles.js";
+import { RunningMark } from "./threads/running-mark.js";
+import { ThreadRole } from "./threads/thread-role.js";
+import { retryWaiting } from "./threads/waiting-threads.js";
 import { TopicTable } from "./topic-table.js";
-import { retryWaiting } from "./waiting-threads.js";
 
 export interface RunnerOptions {
   readonly log: Log;
@@ -31,7 +33,7 @@ export interface RunnerOptions {
   readonly bundle: { readonly hash: string; readonly source: string };
   /** JSON of `W.config`. */
   readonly config: string | undefined;
-  readonly stepTimeoutMs: number;
+  readonly stepOptions: Pick<StepOptions, "timeoutMs" | "onDuplicateStart" | "idempotencyWindowMs">;
   readonly stepMemoryMb: number;
   /** How many run steps side by side; a partition stays with one of them. */
   readonly stepThreads: number;
@@ -177,11 +179,21 @@ export class Runner implements GroupListener {
   }
 
   #task(partition: number): Task {
-    const { log, cluster, names, stateDirectory, bundle, config, logger, maxRecords, maxHeld, acceptLoss } =
-      this.#options;
-    return new Task({
+    const {
       log,
       cluster,
+      names,
+      stateDirectory,
+      bundle,
+      config,
+      logger,
+      maxRecords,
+      maxHeld,
+      acceptLoss,
+      stepOptions,
+    } = this.#options;
+    const observer = observeTask(partition, logger, this.metrics);
+    const work = new ThreadRole({
       names,
       partition,
       topics: this.#topics,
@@ -189,13 +201,23 @@ export class Runner implements GroupListener {
       bundle: bundle.hash,
       steps: this.#steps[partition % this.#steps.length]!,
       step: {
-        options: { timeoutMs: this.#options.stepTimeoutMs, ...(config === undefined ? {} : { config }) },
+        options: { ...stepOptions, ...(config === undefined ? {} : { config }) },
         maxHeld,
         budgetMs: BATCH_BUDGET_MS,
       },
       maxRecords,
-      openStore: () => openPartitionStore(stateDirectory, partition),
       openMark: () => new RunningMark(join(stateDirectory, `${partition}.running`)),
+      observer,
+    });
+    return new Task({
+      log,
+      cluster,
+      names,
+      role: "run",
+      partition,
+      topics: this.#topics,
+      work,
+      openStore: () => openPartitionStore(stateDirectory, partition),
       confirm: async () => {
         const generation = this.#generation;
         return (
@@ -205,7 +227,7 @@ export class Runner implements GroupListener {
         );
       },
       acceptLoss,
-      observer: observeTask(partition, logger, this.metrics),
+      observer,
     });
   }
 

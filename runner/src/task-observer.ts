@@ -3,9 +3,10 @@
 import type { LogRecord } from "./log/log.js";
 import type { Logger } from "./logging.js";
 import type { Metrics } from "./metrics.js";
-import type { RestoreEvent } from "./restore.js";
 import type { StepOutcome } from "./steps/step-batch.js";
-import type { TaskObserver } from "./task.js";
+import type { RestoreEvent } from "./task/restore.js";
+import type { TaskObserver } from "./task/task.js";
+import type { ThreadObserver } from "./threads/thread-role.js";
 
 const LEVELS: Readonly<Record<string, "debug" | "info" | "warn" | "error">> = {
   debug: "debug",
@@ -15,7 +16,7 @@ const LEVELS: Readonly<Record<string, "debug" | "info" | "warn" | "error">> = {
   assert: "error",
 };
 
-export function observeTask(partition: number, logger: Logger, metrics: Metrics): TaskObserver {
+export function observeTask(partition: number, logger: Logger, metrics: Metrics): TaskObserver & ThreadObserver {
   const log = logger.child({ partition });
   return {
     restore: (event) => tellRestore(log, event),
@@ -55,7 +56,7 @@ function tellStep(
   thread: string | null,
   outcome: StepOutcome,
 ): void {
-  const { fate, status, error, console: lines, unhandled, outputs } = outcome;
+  const { fate, status, error, failed, console: lines, unhandled, outputs } = outcome;
   const run = outputs[0]?.headers?.["kwf-run"] ?? (fate === "started" ? `${partition}:${record.offset}` : undefined);
   const step = { thread, ...(run === undefined ? {} : { run }), step: record.offset };
   for (const { level, text, ...place } of lines)
@@ -63,7 +64,7 @@ function tellStep(
   for (const reason of unhandled) {
     log.warn(step, `unhandled rejection: ${typeof reason === "string" ? reason : JSON.stringify(reason)}`);
   }
-  if (error !== undefined && fate !== "held")
+  if (failed === true && error !== undefined)
     log.error({ ...step, code: error.code }, `thread paused: ${error.message}`);
   else if (fate === "dead-lettered") log.warn(step, "dead letter");
   else log.debug({ ...step, fate, status }, "step");

@@ -7,8 +7,16 @@ import type { InputRecord } from "./record.js";
 export type Command =
   | { type: "start"; onlyIfAbsent: boolean; event: string }
   | { type: "resume"; ref: string; event: string }
-  | { type: "control"; op: ControlOp; reason: string | undefined }
+  | Control
   | { type: "unreadable"; reason: string; message: string };
+
+export interface Control {
+  type: "control";
+  op: ControlOp;
+  reason: string | undefined;
+  /** Of the record that `retry` and `discard` mean; undefined: whichever the thread is paused for. */
+  offset: string | undefined;
+}
 
 export type ControlOp = "cancel" | "kill" | "pause" | "unpause" | "retry" | "discard" | "delete";
 
@@ -37,11 +45,19 @@ function start(text: string, onlyIfAbsent: boolean): Command {
 function control(text: string): Command {
   const body = parse(text)?.json;
   if (!isObject(body)) return unreadable("bad-json", 'what follows "ctl:" is not a JSON object');
-  const { op, reason } = body;
+  const { op, reason, offset } = body;
   if (typeof op !== "string" || !OPS.has(op)) {
     return unreadable("bad-command", `unknown operation ${JSON.stringify(op)}; there are ${[...OPS].join(", ")}`);
   }
-  return { type: "control", op: op as ControlOp, reason: typeof reason === "string" ? reason : undefined };
+  if (offset !== undefined && typeof offset !== "string" && !Number.isSafeInteger(offset)) {
+    return unreadable("bad-command", `"offset" of ${op} is ${JSON.stringify(offset)}, and not the offset of a record`);
+  }
+  return {
+    type: "control",
+    op: op as ControlOp,
+    reason: typeof reason === "string" ? reason : undefined,
+    offset: offset === undefined ? undefined : String(offset),
+  };
 }
 
 function resume(text: string): Command {

@@ -11,6 +11,8 @@ export interface Continuation {
   since: number;
   bundle: string | undefined;
   paused?: Pause;
+  /** An operator's cancel waits for the end of the pause. */
+  cancelling: boolean;
   pending: PendingRef[];
 }
 
@@ -43,13 +45,14 @@ const MOST_STACKS = 20;
 
 /** @throws StateFormatError */
 export function readContinuation(state: ThreadState, metadata: BundleMetadata = NOTHING_KNOWN): Continuation {
-  const { run, since, paused, continuation } = state;
+  const { run, since, paused, cancel, continuation } = state;
   return {
     status: paused === undefined ? "running" : "paused",
     run,
     since,
     bundle: bundleOf(state),
     ...(paused === undefined ? {} : { paused }),
+    cancelling: cancel !== undefined,
     pending: continuation === "" ? [] : new StackReader(new ContinuationGraph(continuation), metadata).pending(),
   };
 }

@@ -2,7 +2,9 @@ export { Bundle, type BundleOptions, loadBundle, type Manifest } from "./bundle.
 export { type Command, type ControlOp, parseCommand } from "./command.js";
 export { type Continuation, type PendingRef, readContinuation, type StackEntry } from "./continuation.js";
 export * from "./errors.js";
+export { type NextStep, type Received, receive } from "./inbox.js";
 export type { BundleMetadata, FunctionInfo } from "./metadata.js";
+export { type StatusChange, statusRecord } from "./outcome-records.js";
 export {
   DEAD_LETTER_TOPIC,
   ERROR_TOPIC,
@@ -15,4 +17,13 @@ export {
 } from "./record.js";
 export { type StepOptions, type StepResult, step } from "./step.js";
 export type { ConsoleLine, Fate, Microseconds, ThreadStatus, WorkflowError } from "./step-result.js";
-export { bundleOf, decodeState, encodeState, type HeldRecord, type Pause, type ThreadState } from "./thread-state.js";
+export {
+  bundleOf,
+  decodeState,
+  encodeState,
+  type Failure,
+  type HeldRecord,
+  hold,
+  type Pause,
+  type ThreadState,
+} from "./thread-state.js";

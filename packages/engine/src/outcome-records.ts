@@ -56,9 +56,18 @@ export const statusTombstone = (key: string, headers: Headers): OutputRecord => 
   headers,
 });
 
-function pauseReason({ code, reason, error }: Pause): object {
-  if (error !== undefined) return { code, error: error.code, message: error.message };
-  return reason === undefined ? { code } : { code, message: reason };
+/** What the operator has to do something about comes first. */
+export function pauseReason({ operator, failure }: Pause): object {
+  if (failure === undefined)
+    return { code: "operator", ...(operator?.reason === undefined ? {} : { message: operator.reason }) };
+  const { code, error, offset } = failure;
+  return {
+    code,
+    error: error.code,
+    message: error.message,
+    offset,
+    ...(operator === undefined ? {} : { operator: true }),
+  };
 }
 
 /** The record as it came; what is wrong with it, and where it came from, stands in the headers. */

@@ -57,7 +57,7 @@ export interface Microseconds {
 
 export type ThreadStatus = "running" | "paused" | "completed" | "failed" | "cancelled";
 
-/** What became of an input record. */
+/** What became of an input record. `held`: it waits, since its step could not be completed, or behind one of which that is so. */
 export type Fate = "started" | "delivered" | "late" | "unmatched" | "ignored" | "held" | "obeyed" | "dead-lettered";
 
 export type { ErrorReport };

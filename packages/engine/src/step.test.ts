@@ -1,5 +1,14 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { type Bundle, type InputRecord, loadBundle, type StepResult, step } from "./index.js";
+import {
+  type Bundle,
+  type HeldRecord,
+  type InputRecord,
+  loadBundle,
+  receive,
+  type StepOptions,
+  type StepResult,
+  step,
+} from "./index.js";
 
 // A bundle written by hand: it greets twice, and does what the events tell it to.
 const SOURCE = `((_k) => {
@@ -45,16 +54,26 @@ const record = (value: string | null, more: Partial<InputRecord> = {}): InputRec
 describe("step", () => {
   let bundle: Bundle;
   let state: Uint8Array | null;
+  let held: readonly HeldRecord[];
+  let options: StepOptions;
   const run = (value: string | null, more?: Partial<InputRecord>): StepResult => {
-    const result = step(bundle, state, record(value, more), { timeoutMs: 200 });
-    state = result.state;
-    return result;
+    const steps = receive(state, held, record(value, more));
+    let next = steps.next();
+    while (next.done !== true) {
+      const { state: before, record: input, behind } = next.value;
+      next = steps.next(step(bundle, before, input, { timeoutMs: 200, behind, ...options }));
+    }
+    ({ held } = next.value);
+    state = next.value.result.state;
+    return next.value.result;
   };
   const topics = ({ outputs }: StepResult): string[] => outputs.map(({ topic }) => topic);
 
   beforeEach(() => {
     bundle = loadBundle(SOURCE);
     state = null;
+    held = [];
+    options = {};
     offset = 0;
   });
 
@@ -162,10 +181,15 @@ describe("step", () => {
       code: "error",
       error: "KWF_UNSERIALIZABLE",
       message: "cannot save main.x",
+      offset: "0",
     });
     const retried = run('ctl:{"op":"retry"}');
     expect(retried.status).toBe("paused");
-    expect(run('ctl:{"op":"discard"}').state).toBeNull();
+    expect(held).toMatchObject([{ value: 'new:"fail"', offset: "0" }]);
+    const discarded = run('ctl:{"op":"discard","offset":0}');
+    expect(discarded).toMatchObject({ state: null, status: undefined });
+    expect(discarded.outputs).toMatchObject([{ topic: "workflow-status", value: null }]);
+    expect(held).toEqual([]);
   });
 
   test("an endless loop is stopped at the time limit, and later records wait behind it in order", () => {
@@ -177,6 +201,81 @@ describe("step", () => {
     expect(topics(went)).toEqual(["workflow-status", "workflow-result", "workflow-status", "workflow-dead-letter"]);
     expect(went.outputs[1]?.value).toBe("1");
     expect(went.outputs[3]?.value).toBe('{"ref":"a","value":2}');
+  });
+
+  test("a command for another record than the one the thread is paused for changes nothing", () => {
+    run("new:");
+    const { outputs } = run('{"ref":"a","value":"spin"}');
+    run('{"ref":"a","value":1}');
+    const offset = JSON.parse(outputs[0]?.value ?? "").reason.offset;
+    expect(run('ctl:{"op":"discard","offset":"77"}')).toMatchObject({ status: "paused", outputs: [] });
+    expect(run(`ctl:{"op":"discard","offset":"${offset}"}`).status).toBe("completed");
+    expect(run(`ctl:{"op":"discard","offset":"${offset}"}`).fate).toBe("dead-lettered");
+  });
+
+  test("an operator's pause and an error's are two: the thread goes on when neither holds it", () => {
+    run("new:");
+    run('{"ref":"a","value":"spin"}');
+    run('ctl:{"op":"pause","reason":"lunch"}');
+    run('{"ref":"a","value":5}');
+    expect(run('ctl:{"op":"discard"}').status).toBe("paused");
+    const went = run('ctl:{"op":"unpause"}');
+    expect(went.status).toBe("completed");
+    expect(went.outputs[1]?.value).toBe("5");
+  });
+
+  test("a cancel of a paused thread is remembered, and delivered before what waits", () => {
+    run("new:");
+    run('ctl:{"op":"pause"}');
+    run('{"ref":"a","value":5}');
+    expect(run('ctl:{"op":"cancel"}')).toMatchObject({ status: "paused", outputs: [] });
+    const went = run('ctl:{"op":"unpause"}');
+    expect(topics(went)).toEqual(["workflow-status", "workflow-error", "workflow-status", "workflow-dead-letter"]);
+    expect(held).toEqual([]);
+  });
+
+  test("what waits for a thread that is killed goes on in order; delete leaves nothing", () => {
+    run('new:"fail"');
+    run("new:");
+    run('{"ref":"a","value":5}');
+    const killed = run('ctl:{"op":"kill"}');
+    expect(topics(killed)).toEqual([
+      "workflow-error",
+      "workflow-status",
+      "out",
+      "workflow-status",
+      "workflow-result",
+      "workflow-status",
+    ]);
+    run('new:"fail"');
+    run('{"ref":"a","value":5}');
+    expect(run('ctl:{"op":"delete"}')).toMatchObject({ state: null, outputs: [{ value: null }] });
+    expect(held).toEqual([]);
+  });
+
+  test("inside the idempotency window a thread that has ended is not started again", () => {
+    options = { idempotencyWindowMs: 1_000 };
+    run("new:");
+    run('{"ref":"a","value":5}');
+    expect(state).not.toBeNull();
+    expect(run("init:")).toMatchObject({ fate: "ignored", outputs: [], status: undefined });
+    expect(run("new:").fate).toBe("dead-lettered");
+    expect(run('{"ref":"a","value":5}').fate).toBe("dead-lettered");
+    expect(run("init:", { timestamp: 1_700_000_001_001 }).fate).toBe("started");
+  });
+
+  test("a duplicate start can be told to start the thread over", () => {
+    run("new:");
+    options = { onDuplicateStart: "restart" };
+    expect(run("new:", { offset: "9" })).toMatchObject({ fate: "started", status: "running" });
+    expect(run("init:").fate).toBe("ignored");
+    expect(
+      JSON.parse(
+        Buffer.from(state ?? [])
+          .toString()
+          .split("\n")[0] ?? "",
+      ).run,
+    ).toBe("0:9");
   });
 
   test("pause holds records and unpause runs them", () => {
@@ -203,8 +302,9 @@ describe("step", () => {
     const foreign = step(other, state, record('{"ref":"a","value":1}'));
     expect(foreign.status).toBe("paused");
     expect(foreign.error?.code).toBe("KWF_FOREIGN_BUNDLE");
+    expect(foreign).toMatchObject({ fate: "held", failed: true });
     const back = step(bundle, foreign.state, record('ctl:{"op":"retry"}'));
-    expect(back.status).toBe("completed");
+    expect(back.status).toBe("running");
   });
 
   test("a realm that a step has spoilt is not used again", () => {

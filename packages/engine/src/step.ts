@@ -21,6 +21,12 @@ export interface StepOptions {
   seed?: string;
   /** JSON of `W.config`. */
   config?: string;
+  /** Records that came before this one wait for the thread: so does this one, unless it is a command. */
+  behind?: boolean;
+  /** What a `new:` for a live thread does. Default: it is rejected. */
+  onDuplicateStart?: "reject" | "restart";
+  /** So long after its end, by the timestamps of records, a thread is not started again, milliseconds. Default: 0. */
+  idempotencyWindowMs?: number;
 }
 
 export interface StepResult {
@@ -33,6 +39,10 @@ export interface StepResult {
   pending: string[];
   /** Why the thread is paused. */
   error?: ErrorReport;
+  /** It is this record's step that could not be completed. */
+  failed?: true;
+  /** Waiting records that are not to be run any more: all of the thread's, or the one of that offset. */
+  forgets?: "all" | { offset: string };
   console: ConsoleLine[];
   /** Rejections that nobody handled by the end of a step. */
   unhandled: unknown[];
@@ -57,7 +67,7 @@ export function step(
     thread.outputs.push(deadLetter(record, command.reason, command.message, thread.run));
     thread.fate = "dead-lettered";
   } else {
-    thread.receive(command, record);
+    thread.receive(command, record, options.behind === true);
   }
   return thread.result(state);
 }

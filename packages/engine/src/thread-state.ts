@@ -1,8 +1,9 @@
 // Owns the bytes that are stored for a thread: a line of the engine's own, then the continuation as the bundle's runtime wrote
 // it. The engine reads the first; of the second only what every release keeps: format version, bundle hash, status.
 //
-// I1  A thread without bytes does not exist. What has ended leaves none.
-// I2  A paused thread keeps the continuation it had before the step that failed, byte for byte, and the records that wait.
+// I1  A thread without bytes does not exist. What has ended leaves none, or, inside the idempotency window, a mark without payload.
+// I2  A paused thread keeps the continuation it had before the step that failed, byte for byte. The records that wait for it are kept
+//     by the host, not here (inbox.ts).
 
 import { type ErrorReport, StateFormatError } from "./errors.js";
 import type { Headers, InputRecord } from "./record.js";
@@ -13,19 +14,29 @@ export interface ThreadState {
   /** When the thread came into its present state, epoch milliseconds. */
   since: number;
   paused?: Pause;
+  /** An operator's cancel that waits for the end of the pause: it is delivered before anything else. */
+  cancel?: HeldRecord;
+  /** Its last run is over; until then (a record's timestamp, epoch milliseconds) it is not started again. */
+  ended?: { until: number };
   /** The bundle's text; empty where the first step has not succeeded yet. */
   continuation: string;
 }
 
+/** Two flags: a thread goes on when neither is set. */
 export interface Pause {
-  code: "operator" | "error" | "bundle" | "limit";
-  /** Why, where no step failed. */
-  reason?: string;
-  error?: ErrorReport;
-  /** Records in the order in which they came. Where a step failed, its record is the first. */
-  held: HeldRecord[];
+  operator?: { reason?: string };
+  failure?: Failure;
 }
 
+/** The step that could not be completed. */
+export interface Failure {
+  code: "error" | "bundle" | "limit";
+  /** Of its record, which waits to be run again. */
+  offset: string;
+  error: ErrorReport;
+}
+
+/** A record that waits. */
 export interface HeldRecord {
   value: string;
   offset: string;

@@ -1,13 +1,12 @@
 // Owns the life of a thread: which record may start, resume, pause or end it, and what is written when it does. The runtime in the
-// bundle owns what a live thread does with an event.
+// bundle owns what a live thread does with an event; the host keeps the records that wait (inbox.ts).
 //
 // I1  A step that cannot be completed has no effect but the pause: continuation and outputs are those from before it.
-// I2  A paused thread holds everything but ctl: records, in order, and runs them in that order when it goes on.
+// I2  A paused thread runs nothing. Records wait, in order; commands never do; a cancel is remembered and is the first to be delivered.
 // I3  A record that changes nothing leaves the bytes of the state as they were.
 
-import { randomUUID } from "node:crypto";
 import type { Bundle } from "./bundle.js";
-import { type Command, type ControlOp, parseCommand } from "./command.js";
+import { type Command, type Control, parseCommand } from "./command.js";
 import { pendingRefs } from "./continuation.js";
 import { EngineError, type ErrorReport, ForeignBundleError, StateFormatError } from "./errors.js";
 import {
@@ -20,9 +19,10 @@ import {
   stepHeaders,
 } from "./outcome-records.js";
 import type { InputRecord, OutputRecord } from "./record.js";
+import { type EventAnswer, runEvent } from "./run-event.js";
 import type { StepOptions, StepResult } from "./step.js";
 import { type ConsoleLine, consoleLine, type EventResult, type Fate, type ThreadStatus } from "./step-result.js";
-import { bundleOf, encodeState, hold, type Pause, type ThreadState } from "./thread-state.js";
+import { encodeState, type Failure, type HeldRecord, hold, type Pause, type ThreadState } from "./thread-state.js";
 
 const BUGS = new Set(["TypeError", "ReferenceError", "RangeError"]);
 
@@ -32,6 +32,8 @@ export class Thread {
   #state: ThreadState | null;
   #status: ThreadStatus | undefined;
   #changed = false;
+  #failed = false;
+  #forgets: StepResult["forgets"];
   #pending: string[] | undefined;
   readonly #console: ConsoleLine[] = [];
   readonly #unhandled: unknown[] = [];
@@ -44,25 +46,22 @@ export class Thread {
     readonly options: StepOptions,
   ) {
     this.#state = state;
-    if (state !== null) this.#status = state.paused === undefined ? "running" : "paused";
+    if (state !== null && state.ended === undefined) this.#status = state.paused === undefined ? "running" : "paused";
   }
 
   get run(): string | undefined {
     return this.#state?.run;
   }
 
-  receive(command: Exclude<Command, { type: "unreadable" }>, record: InputRecord): void {
-    if (command.type === "control") this.#obey(command.op, command.reason, record);
-    else if (this.#state?.paused !== undefined) {
-      this.#state.paused.held.push(hold(record));
-      this.#changed = true;
-      this.fate = "held";
-    } else this.#deliver(command, record);
+  receive(command: Exclude<Command, { type: "unreadable" }>, record: InputRecord, behind: boolean): void {
+    if (command.type === "control") this.#obey(command, record, behind);
+    else if (behind || this.#state?.paused !== undefined) this.fate = "held";
+    else this.#deliver(command, record);
   }
 
   result(before: Uint8Array | null): StepResult {
     const state = this.#changed ? (this.#state === null ? null : encodeState(this.#state)) : before;
-    const error = this.#state?.paused?.error;
+    const error = this.#state?.paused?.failure?.error;
     return {
       state,
       status: this.#status,
@@ -70,6 +69,8 @@ export class Thread {
       fate: this.fate,
       pending: this.#pending ?? this.#pendingOf(this.#state),
       ...(error === undefined ? {} : { error }),
+      ...(this.#failed ? { failed: true } : {}),
+      ...(this.#forgets === undefined ? {} : { forgets: this.#forgets }),
       console: this.#console,
       unhandled: this.#unhandled,
       micros: this.#micros,
@@ -87,15 +88,23 @@ export class Thread {
   }
 
   #deliver(command: Extract<Command, { type: "start" | "resume" }>, record: InputRecord): void {
+    const state = this.#state;
+    const live = state !== null && state.ended === undefined;
     if (command.type === "resume") {
-      if (this.#state === null) this.#refuse(record, "unknown-thread", `there is no thread "${this.id}"`);
-      else this.#runEvent(command.event, record);
-    } else if (this.#state === null) {
+      if (live) this.#runEvent(command.event, record);
+      else this.#refuse(record, "unknown-thread", `there is no thread "${this.id}"`);
+    } else if (live && command.onlyIfAbsent) this.fate = "ignored";
+    else if (live && this.options.onDuplicateStart !== "restart") {
+      this.#refuse(record, "duplicate-start", `thread "${this.id}" runs already, since record ${state.run}`);
+    } else if (state?.ended !== undefined && record.timestamp <= state.ended.until) {
+      if (command.onlyIfAbsent) this.fate = "ignored";
+      else this.#refuse(record, "duplicate-start", `thread "${this.id}" has ended inside the idempotency window`);
+    } else {
       this.#state = { run: `${record.partition}:${record.offset}`, since: this.#now(record), continuation: "" };
-      this.#runEvent(command.event, record);
+      this.#status = undefined;
       this.fate = "started";
-    } else if (command.onlyIfAbsent) this.fate = "ignored";
-    else this.#refuse(record, "duplicate-start", `thread "${this.id}" runs already, since record ${this.#state.run}`);
+      this.#runEvent(command.event, record);
+    }
   }
 
   #refuse(record: InputRecord, reason: string, message: string): void {
@@ -103,87 +112,91 @@ export class Thread {
     this.fate = "dead-lettered";
   }
 
-  #obey(op: ControlOp, reason: string | undefined, record: InputRecord): void {
+  #obey({ op, reason, offset }: Control, record: InputRecord, behind: boolean): void {
     const state = this.#state;
-    if (state === null) return this.#refuse(record, "unknown-thread", `there is no thread "${this.id}"`);
     this.fate = "obeyed";
-    const { paused } = state;
+    if (op === "delete" && (state !== null || behind)) {
+      this.outputs.push(statusTombstone(this.id, stepHeaders(record, state?.run ?? "")));
+      this.#forgets = "all";
+      return this.#end(undefined);
+    }
+    if (state === null || state.ended !== undefined) {
+      return this.#refuse(record, "unknown-thread", `there is no thread "${this.id}"`);
+    }
+    const { paused = {} } = state;
+    const { operator, failure } = paused;
     switch (op) {
       case "cancel":
         // Where nothing has run yet there is nothing to clean up.
-        if (state.continuation === "") this.#kill(reason, record);
-        else this.#runEvent(JSON.stringify({ type: "cancel", reason }), record);
+        if (state.continuation === "") return this.#kill(reason, record);
+        state.cancel = hold(record);
+        this.#changed = true;
+        if (state.paused === undefined) this.#runCancel();
         return;
       case "kill":
         return this.#kill(reason, record);
-      case "delete":
-        this.outputs.push(statusTombstone(this.id, stepHeaders(record, state.run)));
-        return this.#end(undefined);
       case "pause":
-        if (paused === undefined)
-          this.#pause({ code: "operator", ...(reason === undefined ? {} : { reason }), held: [] }, record);
+        if (operator === undefined) {
+          this.#pause({ ...paused, operator: reason === undefined ? {} : { reason } }, record);
+        }
         return;
-      case "discard":
-        if (paused === undefined) return;
-        if (paused.error !== undefined) paused.held.shift();
-        return this.#goOn(record);
       case "unpause":
+        if (operator !== undefined) this.#pause(failure === undefined ? {} : { failure }, record);
+        else if (failure !== undefined) this.#pause({}, record);
+        return;
       case "retry":
-        if (paused !== undefined) this.#goOn(record);
+      case "discard":
+        // One that means another record comes too late, or for the second time.
+        if (failure === undefined || (offset !== undefined && offset !== failure.offset)) return;
+        if (op === "discard") this.#discard(state, failure, record);
+        this.#pause(operator === undefined ? {} : { operator }, record);
     }
   }
 
+  #discard(state: ThreadState, { offset }: Failure, record: InputRecord): void {
+    if (state.cancel?.offset === offset) {
+      delete state.cancel;
+      return;
+    }
+    this.#forgets = { offset };
+    // It was the start: nothing is left to say about the thread.
+    if (state.continuation === "") this.outputs.push(statusTombstone(this.id, stepHeaders(record, state.run)));
+  }
+
   #kill(reason: string | undefined, record: InputRecord): void {
-    const { run } = this.#state as ThreadState;
+    const { run, continuation, paused } = this.#state as ThreadState;
     const message = reason === undefined ? "killed" : `killed: ${reason}`;
     const headers = stepHeaders(record, run);
     this.outputs.push(errorRecord(this.id, { name: "CancelToken", message, text: `CancelToken: ${message}` }, headers));
     this.outputs.push(statusRecord(this.id, this.#change("cancelled", record), undefined, headers));
-    this.#end("cancelled");
+    // Its start waits to be run again, and must not be.
+    if (continuation === "" && paused?.failure !== undefined) this.#forgets = { offset: paused.failure.offset };
+    this.#end("cancelled", record);
   }
 
-  /** Leaves the pause: what was held runs in order, each as if it came now, until the thread pauses again. */
-  #goOn(record: InputRecord): void {
-    const state = this.#state as ThreadState;
-    const held = state.paused?.held ?? [];
-    delete state.paused;
-    this.#changed = true;
-    if (state.continuation === "") {
-      // The start itself waits, or was discarded.
-      this.#state = null;
-      this.#status = undefined;
-      if (held.length === 0) this.outputs.push(statusTombstone(this.id, stepHeaders(record, state.run)));
-    } else this.#become("running", record);
-    for (let next = held.shift(); next !== undefined; next = held.shift()) {
-      const waiting: InputRecord = { key: this.id, ...next };
-      const command = parseCommand(waiting);
-      if (command.type === "start" || command.type === "resume") this.#deliver(command, waiting);
-      const paused = (this.#state as ThreadState | null)?.paused;
-      if (paused !== undefined) {
-        paused.held.push(...held);
-        return;
-      }
-    }
+  #runCancel(): void {
+    const record: InputRecord = { ...((this.#state as ThreadState).cancel as HeldRecord), key: this.id };
+    const { reason } = parseCommand(record) as Control;
+    this.#runEvent(JSON.stringify({ type: "cancel", reason }), record);
+    if (this.#state !== null && !this.#failed) delete this.#state.cancel;
   }
 
   #runEvent(event: string, record: InputRecord): void {
     const state = this.#state as ThreadState;
-    const paused = state.paused;
-    let answer: { state: string | null; result: EventResult };
+    let answer: EventAnswer;
     try {
-      answer = this.#step(state, event, record);
+      answer = runEvent(this.bundle, state, event, record, this.options);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
-      // A cancel that fails on a paused thread leaves it as it is: its own record comes again when the operator sends it.
-      if (paused !== undefined) return this.#refuse(record, error.code, error.message);
       const code = error instanceof ForeignBundleError ? "bundle" : "error";
-      return this.#pause({ code, error: { code: error.code, message: error.message }, held: [hold(record)] }, record);
+      return this.#fail(code, { code: error.code, message: error.message }, record);
     }
-    const { result } = answer;
+    const { result, continuation, micros } = answer;
+    for (const part of ["load", "run", "save"] as const) this.#micros[part] += micros[part];
     const failure = this.#failureToPauseFor(result);
     this.#console.push(...result.console.map(consoleLine));
     this.#unhandled.push(...(result.unhandled ?? []));
-    if (failure !== undefined) return this.#pause({ code: "error", error: failure, held: [hold(record)] }, record);
+    if (failure !== undefined) return this.#fail("error", failure, record);
 
     this.#pending = result.pending;
     if (result.delivered === "late" || result.delivered === "unmatched") {
@@ -195,54 +208,14 @@ export class Thread {
       this.outputs.push({ topic, key, value, headers: { ...own, ...headers } });
     }
     this.#changed = true;
-    if (result.status === "running" && answer.state !== null) {
-      state.continuation = answer.state;
-      if (paused === undefined) this.#become("running", record);
-      return;
+    if (result.status === "running" && continuation !== null) {
+      state.continuation = continuation;
+      return this.#become("running", record);
     }
     if (result.status === "completed") this.outputs.push(resultRecord(this.id, result.result, headers));
     else this.outputs.push(errorRecord(this.id, result.error ?? { text: result.status }, headers));
     this.outputs.push(statusRecord(this.id, this.#change(result.status, record), undefined, headers));
-    this.#end(result.status);
-    for (const waiting of paused?.held ?? [])
-      this.#refuse({ key: this.id, ...waiting }, "unknown-thread", `thread "${this.id}" has ended`);
-  }
-
-  #step(state: ThreadState, event: string, record: InputRecord): { state: string | null; result: EventResult } {
-    const { bundle, options } = this;
-    const home = bundleOf(state);
-    if (home !== undefined && home !== bundle.hash) throw new ForeignBundleError(home, bundle.hash);
-    if (options.fresh === true) bundle.dropRealm();
-    const config = options.config === undefined ? "" : `,"config":${options.config}`;
-    const meta = JSON.stringify({
-      thread: this.id,
-      run: state.run,
-      step: record.offset,
-      now: this.#now(record),
-      seed: options.seed ?? randomUUID(),
-      headers: record.headers,
-    });
-    const begin = performance.now();
-    const { realm } = bundle;
-    const text = realm.step(
-      state.continuation === "" ? null : state.continuation,
-      event,
-      `${meta.slice(0, -1)}${config}}`,
-      options.timeoutMs ?? 10_000,
-    );
-    const result = JSON.parse(text.result) as EventResult;
-    this.#measure(begin, result);
-    if (result.spoilt === true) bundle.dropRealm();
-    return { state: text.state, result };
-  }
-
-  #measure(begin: number, { micros }: EventResult): void {
-    const total = (performance.now() - begin) * 1000;
-    const load = micros?.load ?? 0;
-    const save = micros?.save ?? 0;
-    this.#micros.load += load;
-    this.#micros.save += save;
-    this.#micros.run += micros?.run ?? Math.max(0, total - load - save);
+    this.#end(result.status, record);
   }
 
   #failureToPauseFor({ status, error }: EventResult): ErrorReport | undefined {
@@ -252,24 +225,51 @@ export class Thread {
     return { code: "KWF_WORKFLOW_ERROR", message: error.stack ?? error.text };
   }
 
-  #pause(pause: Pause, record: InputRecord): void {
-    (this.#state as ThreadState).paused = pause;
-    this.#pending = undefined;
-    this.#become("paused", record);
+  /** The record waits: a command among the state, everything else with the host. */
+  #fail(code: Failure["code"], error: ErrorReport, record: InputRecord): void {
+    const state = this.#state as ThreadState;
+    this.#failed = true;
+    if (state.cancel?.offset !== record.offset) this.fate = "held";
+    this.#pause({ ...state.paused, failure: { code, offset: record.offset, error } }, record);
   }
 
-  #become(status: "running" | "paused", record: InputRecord): void {
+  /** With neither flag it ends the pause. */
+  #pause(pause: Pause, record: InputRecord): void {
     const state = this.#state as ThreadState;
-    if (this.#status === status) return;
+    this.#changed = true;
+    this.#pending = undefined;
+    if (pause.operator !== undefined || pause.failure !== undefined) {
+      state.paused = pause;
+      return this.#become("paused", record, true);
+    }
+    delete state.paused;
+    if (state.continuation === "") {
+      // The start itself waits, or was discarded.
+      this.#state = null;
+      this.#status = undefined;
+      return;
+    }
+    this.#become("running", record);
+    if (state.cancel !== undefined) this.#runCancel();
+  }
+
+  #become(status: "running" | "paused", record: InputRecord, anew = false): void {
+    const state = this.#state as ThreadState;
+    if (this.#status === status && !anew) return;
+    const change = this.#change(status, record);
+    if (this.#status === status) change.since = state.since;
     this.#status = status;
     this.#changed = true;
-    const change = this.#change(status, record);
     state.since = change.since;
     this.outputs.push(statusRecord(this.id, change, state.paused, stepHeaders(record, state.run)));
   }
 
-  #end(status: ThreadStatus | undefined): void {
-    this.#state = null;
+  #end(status: ThreadStatus | undefined, record?: InputRecord): void {
+    const { idempotencyWindowMs = 0 } = this.options;
+    const run = this.run;
+    const marked = record !== undefined && run !== undefined && idempotencyWindowMs > 0;
+    const until = (record?.timestamp ?? 0) + idempotencyWindowMs;
+    this.#state = marked ? { run, since: this.#now(record), ended: { until }, continuation: "" } : null;
     this.#status = status;
     this.#pending = [];
     this.#changed = true;

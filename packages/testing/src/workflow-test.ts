@@ -2,11 +2,13 @@ import {
   type Bundle,
   type ConsoleLine,
   ERROR_TOPIC,
+  type HeldRecord,
   type InputRecord,
   loadBundle,
   type OutputRecord,
   RESULT_TOPIC,
   RESUME_TOPIC,
+  receive,
   type StepOptions,
   type StepResult,
   step,
@@ -50,6 +52,7 @@ export class WorkflowTest {
   #bundle: Bundle;
   #offset = 0;
   readonly #states = new Map<string, Uint8Array>();
+  readonly #held = new Map<string, readonly HeldRecord[]>();
   readonly #statuses = new Map<string, ThreadStatus>();
   readonly #pending = new Map<string, string[]>();
   readonly #outputs: OutputRecord[] = [];
@@ -189,10 +192,18 @@ export class WorkflowTest {
     const offset = String(this.#offset++);
     const { config, stepTimeoutMs } = this.#options;
     const record: InputRecord = { key, value, offset, partition: 0, timestamp: this.now };
-    const options: StepOptions = { fresh: true, now: this.now, seed: `${thread}:${offset}` };
+    const options: StepOptions = { fresh: true, now: this.now };
     if (config !== undefined) options.config = JSON.stringify(config);
     if (stepTimeoutMs !== undefined) options.timeoutMs = stepTimeoutMs;
-    const result = step(this.#bundle, this.state(thread), record, options);
+    const steps = receive(this.state(thread), this.#held.get(thread) ?? [], record);
+    let next = steps.next();
+    while (next.done !== true) {
+      const { state, record: input, behind } = next.value;
+      const seed = `${thread}:${input.offset}`;
+      next = steps.next(step(this.#bundle, state, input, { ...options, behind, seed }));
+    }
+    const { result, held } = next.value;
+    this.#held.set(thread, held);
     this.steps.push(result);
     if (result.state === null) this.#states.delete(thread);
     else this.#states.set(thread, result.state);

@@ -44,10 +44,11 @@ Exit codes: 0 shown, 1 there is no such thread or its state cannot be read, 2 wr
 
 async function run(thread: string, { state: folder, json, ...flags }: Options): Promise<void> {
   try {
-    const { bytes, bundle } = folder === undefined ? await onKafka(thread, flags) : inDirectory(thread, folder);
+    const found = folder === undefined ? await onKafka(thread, flags) : inDirectory(thread, folder);
+    const { bytes, bundle, held } = found;
     const continuation = readContinuation(decodeState(bytes), bundle?.metadata);
-    if (json === true) console.log(JSON.stringify({ thread, stateBytes: bytes.length, ...continuation }));
-    else console.log(describe(thread, bytes.length, continuation, bundle).join("\n"));
+    if (json === true) console.log(JSON.stringify({ thread, stateBytes: bytes.length, held, ...continuation }));
+    else console.log(describe(thread, found, continuation).join("\n"));
   } catch (error) {
     if (error instanceof EngineError) throw new UsageError(`${error.message} [${error.code}]`, ExitCode.failed);
     throw error;
@@ -57,20 +58,23 @@ async function run(thread: string, { state: folder, json, ...flags }: Options): 
 interface Found {
   readonly bytes: Uint8Array;
   readonly bundle: Bundle | undefined;
+  /** How many records wait for it. */
+  readonly held: number;
 }
 
 function inDirectory(thread: string, folder: string): Found {
   const directory = new StateDirectory(folder);
   const bytes = directory.get(thread);
   if (bytes === null) throw new UsageError(`no thread "${thread}" lives in ${folder}`, ExitCode.failed);
-  return { bytes, bundle: bundleFor(directory, bundleOf(decodeState(bytes))) };
+  const held = directory.held(thread)?.length ?? 0;
+  return { bytes, bundle: bundleFor(directory, bundleOf(decodeState(bytes))), held };
 }
 
 async function onKafka(thread: string, flags: Omit<Options, "state" | "json">): Promise<Found> {
   const { findThread } = await import("../thread-state-on-kafka.js");
   const found = await findThread({ ...flags }, thread);
   if (found === undefined) throw new UsageError(`no thread "${thread}" lives there`, ExitCode.failed);
-  return { bytes: found.state, bundle: found.bundle };
+  return { bytes: found.state, bundle: found.bundle, held: found.held };
 }
 
 /** A thread whose first step has not succeeded has no bundle yet. */
@@ -82,18 +86,21 @@ function bundleFor(directory: StateDirectory, hash: string | undefined): Bundle 
   return loadBundle(source);
 }
 
-function describe(thread: string, size: number, continuation: Continuation, bundle: Bundle | undefined): string[] {
-  const { status, since, run: life, bundle: hash, paused, pending } = continuation;
+function describe(thread: string, { bytes, bundle, held }: Found, continuation: Continuation): string[] {
+  const { status, since, run: life, bundle: hash, paused, cancelling, pending } = continuation;
   const lines = [
-    `${thread}: ${status} since ${new Date(since).toISOString()}, run ${life}, ${size} bytes, bundle ${hash ?? "none yet"}`,
+    `${thread}: ${status} since ${new Date(since).toISOString()}, run ${life}, ${bytes.length} bytes, bundle ${hash ?? "none yet"}`,
   ];
-  if (paused !== undefined) {
-    const { code, reason, error, held } = paused;
-    lines.push(
-      `  paused (${code})${error === undefined ? "" : `: ${error.message} [${error.code}]`}${reason === undefined ? "" : `: ${reason}`}`,
-    );
-    lines.push(`  ${held.length === 1 ? "1 record waits" : `${held.length} records wait`}`);
+  const { operator, failure } = paused ?? {};
+  if (failure !== undefined) {
+    const { code, offset, error } = failure;
+    lines.push(`  paused (${code}) at record ${offset}: ${error.message} [${error.code}]`);
   }
+  if (operator !== undefined) {
+    lines.push(`  paused by an operator${operator.reason === undefined ? "" : `: ${operator.reason}`}`);
+  }
+  if (cancelling) lines.push("  is cancelled when it goes on");
+  if (held > 0) lines.push(`  ${held === 1 ? "1 record waits" : `${held} records wait`}`);
   if (pending.length === 0) lines.push("  waits for nothing from outside");
   for (const { id, stacks } of pending) {
     lines.push(`  waits for ${id}${stacks.length === 0 ? ", which nobody awaits" : ""}`);

@@ -60,6 +60,15 @@ export class Settings {
     if (text !== "true" && text !== "false") throw badSetting(name, text, "true or false");
     return text === "true";
   }
+
+  /** One of those words; the first, if nothing is said. Throws Problem `bad-setting`. */
+  choice<const T extends string>(name: string, words: readonly [T, ...T[]]): T {
+    const text = this.get(name);
+    if (text === undefined) return words[0];
+    const found = words.find((word) => word === text);
+    if (found === undefined) throw badSetting(name, text, words.join(" or "));
+    return found;
+  }
 }
 
 export function badSetting(name: string, found: string, expected: string): Problem {

@@ -4,8 +4,10 @@ import {
   type ConsoleLine,
   decodeState,
   EngineError,
+  type HeldRecord,
   type InputRecord,
   loadBundle,
+  receive,
   type StepOptions,
   type StepResult,
 } from "@kwf/engine";
@@ -30,6 +32,7 @@ export interface SimulationOptions {
 /** Bundles, threads and one input partition, without broker or disk. */
 export class Simulation {
   readonly #states = new Map<string, Uint8Array>();
+  readonly #held = new Map<string, readonly HeldRecord[]>();
   readonly #ended = new Map<string, string>();
   readonly #bundles = new Map<string, Bundle>();
 
@@ -40,19 +43,39 @@ export class Simulation {
     this.#bundles.set(bundle.hash, bundle);
   }
 
-  /** Runs a record as a step and prints what it would have produced. */
+  /** Runs a record as a step, and what it lets go on, and prints what that would have produced. */
   async run(record: InputRecord): Promise<void> {
     const { options } = this;
     const thread = record.key ?? "";
-    const state = this.#load(thread);
-    const bundle = this.#bundleFor(state);
-    const stepOptions: StepOptions = { timeoutMs: options.stepTimeoutMs, fresh: options.fresh };
-    if (options.config !== undefined) stepOptions.config = options.config;
-    const result = await (options.isolate ? inNewProcess : inProcess)(bundle, state, record, stepOptions);
-    if (result.state !== state) this.#save(thread, bundle, result.state);
+    const runStep = options.isolate ? inNewProcess : inProcess;
+    const before = this.#load(thread);
+    const waited = this.#waiting(thread);
+    const steps = receive(before, waited, record);
+    let bundle = this.bundle;
+    let next = steps.next();
+    while (next.done !== true) {
+      const { state, record: input, behind } = next.value;
+      bundle = this.#bundleFor(state);
+      const stepOptions: StepOptions = { timeoutMs: options.stepTimeoutMs, fresh: options.fresh, behind };
+      if (options.config !== undefined) stepOptions.config = options.config;
+      next = steps.next(await runStep(bundle, state, input, stepOptions));
+    }
+    const { result, held } = next.value;
+    if (result.state !== before) this.#save(thread, bundle, result.state);
+    if (held.length + waited.length > 0) this.#keepWaiting(thread, held);
     if (result.status !== undefined) this.#ended.set(thread, result.status);
     this.#log(thread, result);
     this.#print(record, result);
+  }
+
+  #waiting(thread: string): readonly HeldRecord[] {
+    return this.options.directory?.held(thread) ?? this.#held.get(thread) ?? [];
+  }
+
+  #keepWaiting(thread: string, held: readonly HeldRecord[]): void {
+    const { directory } = this.options;
+    if (directory !== undefined) directory.setHeld(thread, held);
+    else this.#held.set(thread, held);
   }
 
   #load(thread: string): Uint8Array | null {

@@ -1,6 +1,7 @@
 // Owns the layout of `--state DIR`:
 //
 //   threads/<name>    the state of one thread, as the engine's bytes
+//   held/<name>       JSON of the records that wait for a paused thread
 //   bundles/<hash>.js every bundle that a thread there runs on
 //   position          offset of the next record, so that step ids stay unique from call to call
 //
@@ -11,15 +12,18 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { HeldRecord } from "@kwf/engine";
 
 const LONGEST = 180;
 
 export class StateDirectory {
   readonly #threads: string;
+  readonly #held: string;
   readonly #bundles: string;
 
   constructor(readonly path: string) {
     this.#threads = join(path, "threads");
+    this.#held = join(path, "held");
     this.#bundles = join(path, "bundles");
   }
 
@@ -31,6 +35,17 @@ export class StateDirectory {
     const file = join(this.#threads, fileName(thread));
     if (state === null) rmSync(file, { force: true });
     else write(this.#threads, file, state);
+  }
+
+  held(thread: string): readonly HeldRecord[] | undefined {
+    const bytes = read(join(this.#held, fileName(thread)));
+    return bytes === null ? undefined : (JSON.parse(Buffer.from(bytes).toString()) as HeldRecord[]);
+  }
+
+  setHeld(thread: string, held: readonly HeldRecord[]): void {
+    const file = join(this.#held, fileName(thread));
+    if (held.length === 0) rmSync(file, { force: true });
+    else write(this.#held, file, JSON.stringify(held));
   }
 
   bundle(hash: string): string | undefined {

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { build } from "@kwf/compiler";
 import { type Bundle, decodeState, type InputRecord, loadBundle } from "@kwf/engine";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Verdict } from "../verdict.js";
-import { runSteps, type StepBatch } from "./step-batch.js";
+import { type BatchRecord, runSteps, type StepBatch } from "./step-batch.js";
 
 const SOURCE = `
 import * as W from "@kwf/workflow";
@@ -41,7 +40,7 @@ const record = (key: string, value: string): InputRecord => ({
 const say = (word: string) => `{"ref":"next","value":"${word}"}`;
 
 function run(
-  records: (InputRecord | { input: InputRecord; verdict: Verdict })[],
+  records: (InputRecord | BatchRecord)[],
   states: ReadonlyMap<string, Uint8Array> = new Map(),
   more: Partial<StepBatch> = {},
 ) {
@@ -49,6 +48,7 @@ function run(
     bundle: bundle.hash,
     records: records.map((one) => ("input" in one ? one : { input: one })),
     states,
+    held: new Map(),
     options: {},
     maxHeld: 10,
     budgetMs: 60_000,
@@ -97,17 +97,33 @@ describe("a verdict", () => {
     expect(answer.outcomes.map(({ fate }) => fate)).toEqual(["held", "held"]);
     const state = decodeState(answer.states.get("a")!);
     expect(state.continuation).toBe(decodeState(before).continuation);
-    expect(state.paused).toMatchObject({ code: "limit", error: verdict });
-    expect(state.paused?.held.map(({ value }) => value)).toEqual([say("x"), say("y")]);
-    const on = run([record("a", 'ctl:{"op":"retry"}')], answer.states as ReadonlyMap<string, Uint8Array>);
-    expect(outputs(on)).toEqual([["x", "xy"]]);
+    expect(state.paused).toMatchObject({ failure: { code: "limit", error: verdict } });
+    expect(answer.held.get("a")).toBe(2);
+    const on = run(
+      [
+        record("a", 'ctl:{"op":"retry"}'),
+        record("a", say("z")),
+        { input: record("a", say("x")), waited: true },
+        { input: record("a", say("y")), waited: true },
+      ],
+      answer.states as ReadonlyMap<string, Uint8Array>,
+      { held: answer.held },
+    );
+    expect(outputs(on)).toEqual([[], [], ["x"], ["xy"]]);
+    expect(on.outcomes.map(({ fate }) => fate)).toEqual(["obeyed", "held", "delivered", "delivered"]);
+    expect(on.held.get("a")).toBe(1);
   });
 
   test("on a start: the thread is there, paused, and starts with the retry", () => {
     const answer = run([{ input: record("n", "new:"), verdict }]);
     expect(answer.outcomes[0]).toMatchObject({ status: "paused", fate: "held" });
-    const on = run([record("n", 'ctl:{"op":"retry"}')], answer.states as ReadonlyMap<string, Uint8Array>);
-    expect(outputs(on)).toEqual([[""]]);
+    const on = run(
+      [record("n", 'ctl:{"op":"retry"}'), { input: record("n", "new:"), waited: true }],
+      answer.states as ReadonlyMap<string, Uint8Array>,
+      { held: answer.held },
+    );
+    expect(outputs(on)).toEqual([[], [""]]);
+    expect(on.held.get("n")).toBe(0);
   });
 
   test("without room for a copy the record is a dead letter; a start leaves no thread", () => {
@@ -121,7 +137,8 @@ describe("a verdict", () => {
       new Map([["a", first.states.get("a")!]]),
     );
     expect(answer.outcomes.map(({ fate }) => fate)).toEqual(["dead-lettered", "dead-lettered"]);
-    expect(decodeState(answer.states.get("a")!).paused?.held).toEqual([]);
+    expect(decodeState(answer.states.get("a")!).paused?.failure?.error).toMatchObject({ code: verdict.code });
+    expect(answer.held.get("a")).toBe(0);
     expect(answer.states.get("n") ?? null).toBeNull();
     for (const { outputs: made } of answer.outcomes) expect(made[0]?.topic).toBe("workflow-dead-letter");
   });
@@ -149,5 +166,6 @@ test("a paused thread keeps so many records and no more", () => {
   const many = Array.from({ length: 4 }, (_, n) => record("a", say(String(n))));
   const answer = run(many, first.states as ReadonlyMap<string, Uint8Array>, { maxHeld: 2 });
   expect(answer.outcomes.map(({ fate }) => fate)).toEqual(["held", "held", "dead-lettered", "dead-lettered"]);
-  expect(decodeState(answer.states.get("a")!).paused?.held).toHaveLength(2);
+  expect(answer.held.get("a")).toBe(2);
+  expect(answer.states.size).toBe(0);
 });

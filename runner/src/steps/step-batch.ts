@@ -1,21 +1,30 @@
 // A run of records through the engine, in order, on an overlay of the states they began with: a later record of a thread sees what an
 // earlier one left. Nothing is written anywhere; the caller has all of it in the answer, or none of it.
 
-import { type Bundle, decodeState, type InputRecord, type StepOptions, type StepResult, step } from "@kwf/engine";
-import { bundleNeeded } from "../changelog.js";
-import { refuse, type Verdict } from "../verdict.js";
+import { type Bundle, type InputRecord, type StepOptions, type StepResult, step } from "@kwf/engine";
+import { bundleNeeded } from "../threads/changelog.js";
+import { refuse, type Verdict } from "../threads/verdict.js";
 
 export interface StepBatch {
   /** The bundle that new threads start on. */
   readonly bundle: string;
-  readonly records: readonly { readonly input: InputRecord; readonly verdict?: Verdict }[];
+  readonly records: readonly BatchRecord[];
   /** Of the threads among the records that live. */
   readonly states: ReadonlyMap<string, Uint8Array>;
+  /** How many records wait for a thread; no entry for none. */
+  readonly held: ReadonlyMap<string, number>;
   readonly options: StepOptions;
-  /** A paused thread keeps no more records than this. */
+  /** No more records than this wait for one thread. */
   readonly maxHeld: number;
   /** No further step begins after this many milliseconds; at least one does. */
   readonly budgetMs: number;
+}
+
+export interface BatchRecord {
+  readonly input: InputRecord;
+  readonly verdict?: Verdict;
+  /** It is one of those that wait for the thread, and its turn has come. */
+  readonly waited?: boolean;
 }
 
 export type StepOutcome = Omit<StepResult, "state">;
@@ -25,6 +34,8 @@ export interface StepAnswer {
   readonly outcomes: StepOutcome[];
   /** The last state of every thread that changed; `null` where nothing is left of it. */
   readonly states: Map<string, Uint8Array | null>;
+  /** How many records wait now, for every thread among the records. */
+  readonly held: Map<string, number>;
 }
 
 /** `running` is told the index of each record before its step begins. */
@@ -38,34 +49,37 @@ export function runSteps(
   const outcomes: StepOutcome[] = [];
   const states = new Map<string, Uint8Array | null>();
   const begin = performance.now();
-  for (const [index, { input, verdict }] of batch.records.entries()) {
+  const held = new Map<string, number>();
+  for (const [index, { input, verdict, waited = false }] of batch.records.entries()) {
     if (index > 0 && performance.now() - begin > batch.budgetMs) break;
     running(index);
     const thread = input.key ?? "";
     const before = (states.has(thread) ? states.get(thread) : batch.states.get(thread)) ?? null;
     const needed = before === null ? undefined : bundleNeeded(before);
     const bundle = (needed === undefined ? undefined : bundles.get(needed)) ?? own;
+    const waiting = held.get(thread) ?? batch.held.get(thread) ?? 0;
+    const behind = waiting > 0 && !waited;
     const now = Date.now();
     let result =
       verdict === undefined
-        ? step(bundle, before, input, { now, ...batch.options })
-        : refuse(bundle.hash, before, input, verdict, now);
-    if (result.fate === "held" && result.state !== null && before !== null && heldBy(result.state) > batch.maxHeld) {
-      const message = `thread "${thread}" is paused and holds ${batch.maxHeld} records already (--max-held)`;
+        ? step(bundle, before, input, { now, behind, ...batch.options })
+        : refuse(bundle.hash, before, input, verdict, { now, behind });
+    if (result.fate === "held" && behind && waiting >= batch.maxHeld) {
+      const message = `thread "${thread}" is paused and ${batch.maxHeld} records wait for it already (--max-held)`;
       const full = { code: "too-many-held", message, withoutCopy: true };
-      result = refuse(bundle.hash, before, input, full, now);
+      result = refuse(bundle.hash, before, input, full, { now, behind });
     }
+    held.set(thread, waiting + waitingAfter(result, waited, waiting));
     const { state, ...outcome } = result;
     if (state !== before) states.set(thread, state);
     outcomes.push(outcome);
   }
-  return { outcomes, states };
+  return { outcomes, states, held };
 }
 
-function heldBy(state: Uint8Array): number {
-  try {
-    return decodeState(state).paused?.held.length ?? 0;
-  } catch {
-    return 0;
-  }
+/** How many more wait, or fewer. */
+function waitingAfter({ fate, forgets }: StepResult, waited: boolean, waiting: number): number {
+  if (forgets !== undefined) return forgets === "all" ? -waiting : -1;
+  if (waited) return fate === "held" ? 0 : -1;
+  return fate === "held" ? 1 : 0;
 }

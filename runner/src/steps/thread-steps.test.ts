@@ -39,7 +39,7 @@ const record = (key: string, value: string): { input: InputRecord } => ({
 const say = (word: string) => `{"ref":"next","value":"${word}"}`;
 
 test("a step that loops for ever is stopped, and is the only one of its batch that is", async () => {
-  const batch = { bundle, options: { timeoutMs: 100 }, maxHeld: 10, budgetMs: 100, states: new Map() };
+  const batch = { bundle, options: { timeoutMs: 100 }, maxHeld: 10, budgetMs: 100, states: new Map(), held: new Map() };
   const records = [record("a", "new:"), record("a", say("x")), record("a", say("spin")), record("b", "new:")];
   const outcomes = [];
   const states = new Map<string, Uint8Array>();
@@ -52,7 +52,7 @@ test("a step that loops for ever is stopped, and is the only one of its batch th
   expect(outcomes.map(({ fate, status, error }) => [fate, status, error?.code])).toEqual([
     ["started", "running", undefined],
     ["delivered", "running", undefined],
-    ["delivered", "paused", "KWF_STEP_TIMEOUT"],
+    ["held", "paused", "KWF_STEP_TIMEOUT"],
     ["started", "running", undefined],
   ]);
 

@@ -10,6 +10,8 @@ export interface Mark {
   readonly count: number;
   /** How often the process ended while the record at `offset` was the only one that ran. */
   readonly deaths: number;
+  /** They are records that have waited, from below the position. */
+  readonly waited: boolean;
 }
 
 export class RunningMark {
@@ -39,8 +41,9 @@ export class RunningMark {
 
 function read(path: string): Mark | undefined {
   try {
-    const { offset, count, deaths } = JSON.parse(readFileSync(path, "utf8")) as Mark;
-    return [offset, count, deaths].every(Number.isSafeInteger) ? { offset, count, deaths } : undefined;
+    const { offset, count, deaths, waited } = JSON.parse(readFileSync(path, "utf8")) as Mark;
+    const sound = [offset, count, deaths].every(Number.isSafeInteger) && typeof waited === "boolean";
+    return sound ? { offset, count, deaths, waited } : undefined;
   } catch {
     return undefined;
   }

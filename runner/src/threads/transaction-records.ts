@@ -1,21 +1,23 @@
-// Owns what one transaction of a task holds, and whose each record is: when the log refuses one, the step that made it is known.
+// Owns what the transaction of a batch of steps holds, and whose each record is: when the log refuses one, the step that made it is known.
 //
-// I1 In this order: outputs as the steps made them, one changelog record for each changed thread, the position (position.ts, I1).
-// I2 The position and the changelog go to the task's own partition, whatever their key; everything else where its key belongs.
+// I1 In this order: outputs as the steps made them, one changelog record for each changed thread, held records that come and go.
+// I2 The changelog goes to the task's own partition, whatever the key; everything else where its key belongs.
 
 import { createHash } from "node:crypto";
 import { DEAD_LETTER_TOPIC, type InputRecord, type OutputRecord } from "@kwf/engine";
+import type { LogRecord, NewRecord } from "../log/log.js";
+import { partitionOf } from "../log/partitioner.js";
+import type { Names } from "../names.js";
+import type { StepAnswer } from "../steps/step-batch.js";
+import { type HeldChanges, heldKey } from "./held-records.js";
 import type { Unreadable } from "./input.js";
-import type { LogRecord, NewRecord } from "./log/log.js";
-import { partitionOf } from "./log/partitioner.js";
-import type { Names } from "./names.js";
-import { encodePosition, POSITION_KEY, type Position } from "./position.js";
-import type { StepAnswer } from "./steps/step-batch.js";
 
 /** A record that was read, and what is known of it. */
 export interface Arrived {
   readonly record: LogRecord;
   readonly input: InputRecord | Unreadable;
+  /** It has waited, and comes from the changelog, not from the input. */
+  readonly waited?: boolean;
 }
 
 export interface TransactionParts {
@@ -27,25 +29,29 @@ export interface TransactionParts {
   /** For each of `arrived` its outcome, or undefined where it was not readable. */
   readonly outputs: readonly (readonly OutputRecord[])[];
   readonly states: StepAnswer["states"];
-  readonly position: Position;
+  readonly held: HeldChanges;
   /** Offsets of input records whose dead letter has to be a reference. */
   readonly references: ReadonlySet<number>;
 }
 
 export interface TransactionRecords {
   readonly records: readonly NewRecord[];
-  /** For each record the index in `arrived` of the step that made it; -1 for the position. */
+  /** For each record the index in `arrived` of the step that made it. */
   readonly owners: readonly number[];
 }
 
 export function transactionRecords(parts: TransactionParts): TransactionRecords {
-  const { names, partition, partitionsOf, arrived, outputs, states, position, references } = parts;
+  const { names, partition, partitionsOf, arrived, outputs, states, held, references } = parts;
   const records: NewRecord[] = [];
   const owners: number[] = [];
   const last = new Map<string, number>();
+  const copies = new Map<string, number>();
   for (const [index, own] of outputs.entries()) {
     const { record, input } = arrived[index]!;
-    if ("key" in input && input.key !== null) last.set(input.key, index);
+    if ("key" in input && input.key !== null) {
+      last.set(input.key, index);
+      copies.set(heldKey(input.key, record.offset), index);
+    }
     for (const output of own) {
       const topic = names.topic(output.topic);
       const made = isLetterOf(output, record)
@@ -61,8 +67,10 @@ export function transactionRecords(parts: TransactionParts): TransactionRecords 
     records.push({ ...changelog, key, value });
     owners.push(last.get(key) ?? -1);
   }
-  records.push({ ...changelog, key: POSITION_KEY, value: encodePosition(position) });
-  owners.push(-1);
+  for (const [key, value] of held) {
+    records.push({ ...changelog, key, value });
+    owners.push(copies.get(key) ?? -1);
+  }
   return { records, owners };
 }
 

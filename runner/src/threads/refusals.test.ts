@@ -1,9 +1,9 @@
 import type { OutputRecord } from "@kwf/engine";
 import { beforeEach, describe, expect, test } from "vitest";
-import { LogUnreachable, NotAuthorized, RecordRefused, RecordTooLarge, TopicMissing } from "./log/errors.js";
-import { Names } from "./names.js";
+import { LogUnreachable, NotAuthorized, RecordRefused, RecordTooLarge, TopicMissing } from "../log/errors.js";
+import { Names } from "../names.js";
+import { StepsDied } from "../steps/steps.js";
 import { type Attempt, Refusals } from "./refusals.js";
-import { StepsDied } from "./steps/steps.js";
 
 const names = new Names("p-", "g");
 const where = { topic: "p-out", partition: 0 };

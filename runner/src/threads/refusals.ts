@@ -5,9 +5,9 @@
 // I2 What is not understood is not learned, and the task treats it as doubt.
 
 import { DEAD_LETTER_TOPIC, type OutputRecord } from "@kwf/engine";
-import { NotAuthorized, RecordRefused, RecordTooLarge, TopicMissing } from "./log/errors.js";
-import type { Names } from "./names.js";
-import { StepsDied } from "./steps/steps.js";
+import { NotAuthorized, RecordRefused, RecordTooLarge, TopicMissing } from "../log/errors.js";
+import type { Names } from "../names.js";
+import { StepsDied } from "../steps/steps.js";
 import type { Arrived, TransactionRecords } from "./transaction-records.js";
 import type { Verdict } from "./verdict.js";
 

@@ -1,11 +1,12 @@
 import { encodeState } from "@kwf/engine";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Log, LogRecord } from "./log/log.js";
+import type { Log, LogRecord } from "../log/log.js";
+import { threadKey } from "../store/keys.js";
+import { MemoryDisk } from "../store/memory/memory-store.js";
+import type { StateStore } from "../store/store.js";
+import { changesOf } from "../threads/changelog.js";
 import { encodePosition, firstPosition, POSITION_KEY, type Position } from "./position.js";
 import { type RestoreEvent, restore } from "./restore.js";
-import { threadKey } from "./store/keys.js";
-import { MemoryDisk } from "./store/memory/memory-store.js";
-import type { StateStore } from "./store/store.js";
 
 // A changelog partition as a list: what stands in it at which offset. `undefined` is what readers pass over (markers).
 
@@ -69,6 +70,7 @@ async function run({ cluster = "k", acceptLoss = false } = {}) {
     log,
     cluster,
     changelog,
+    changesOf,
     tombstoneRetentionMs: RETENTION,
     store,
     emptyStore: async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isReserved } from "./changelog.js";
+import { isReserved } from "../threads/changelog.js";
 import { decodePosition, encodePosition, firstPosition, POSITION_KEY } from "./position.js";
 
 test("comes back as it was, and lies where no thread can lie", () => {

@@ -1,7 +1,7 @@
 // A record of the log as the engine takes it. What cannot become text without loss is refused here, byte for byte.
 
 import type { InputRecord } from "@kwf/engine";
-import type { Header, LogRecord } from "./log/log.js";
+import type { Header, LogRecord } from "../log/log.js";
 
 export interface Unreadable {
   readonly reason: "bad-key" | "bad-value";

@@ -15,11 +15,11 @@ const open = () => new RunningMark(join(folder, "deep", "0.running"));
 test("what is set and not cleared is found by the next one; a shorter mark hides a longer one", () => {
   const first = open();
   expect(first.found).toBeUndefined();
-  first.set({ offset: 123_456_789, count: 500, deaths: 0 });
-  first.set({ offset: 7, count: 1, deaths: 1 });
+  first.set({ offset: 123_456_789, count: 500, deaths: 0, waited: false });
+  first.set({ offset: 7, count: 1, deaths: 1, waited: false });
   const second = open();
-  expect(second.found).toEqual({ offset: 7, count: 1, deaths: 1 });
-  second.set({ offset: 8, count: 1, deaths: 0 });
+  expect(second.found).toEqual({ offset: 7, count: 1, deaths: 1, waited: false });
+  second.set({ offset: 8, count: 1, deaths: 0, waited: false });
   second.clear();
   expect(open().found).toBeUndefined();
 });

@@ -5,7 +5,7 @@
 // I2 It is never a tombstone, and only a task that found its changelog partition empty makes the first one.
 
 import { randomUUID } from "node:crypto";
-import { Problem } from "./problem.js";
+import { Problem } from "../problem.js";
 
 /** No thread id has a `|`, so no thread can have this key. */
 export const POSITION_KEY = "|position";

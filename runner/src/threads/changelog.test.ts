@@ -1,22 +1,25 @@
 import { encodeState, type ThreadState } from "@kwf/engine";
 import { expect, test } from "vitest";
-import { bundleNeeded, changesOf, headerOf, pauseCode, pausedKey } from "./changelog.js";
-import { reservedKey, threadKey } from "./store/keys.js";
+import { reservedKey, threadKey } from "../store/keys.js";
+import { attentionKey, bundleNeeded, changesOf, headerOf, pauseCode } from "./changelog.js";
 
 const key = Buffer.from("t");
 const running: ThreadState = { run: "0:1", since: 1, continuation: '{"v":1,"b":"ab12","s":"running"}' };
-const paused: ThreadState = { ...running, paused: { code: "error", error: { code: "KWF_X", message: "m" }, held: [] } };
+const failure = { code: "error", offset: "7", error: { code: "KWF_X", message: "m" } } as const;
+const paused: ThreadState = { ...running, paused: { failure } };
 
-test("a thread's record changes its state and its place among the paused", () => {
+test("a thread's record changes its state and its place in the indexes", () => {
   const state = encodeState(paused);
   expect(changesOf(key, state)).toEqual([
     { key: threadKey("t"), value: state },
-    { key: pausedKey(key), value: Buffer.from("error KWF_X") },
+    { key: attentionKey(key), value: Buffer.from("error KWF_X") },
   ]);
-  expect(changesOf(key, encodeState(running))[1]).toEqual({ key: pausedKey(key), value: null });
+  const ended = encodeState({ ...running, ended: { until: 12 }, continuation: "" });
+  expect(changesOf(key, ended)[1]).toEqual({ key: attentionKey(key), value: Buffer.from("ended 12") });
+  expect(changesOf(key, encodeState(running))[1]).toEqual({ key: attentionKey(key), value: null });
   expect(changesOf(key, null)).toEqual([
     { key: threadKey("t"), value: null },
-    { key: pausedKey(key), value: null },
+    { key: attentionKey(key), value: null },
   ]);
 });
 
@@ -30,13 +33,13 @@ test("what a state says of itself is read without its continuation", () => {
   expect(headerOf(encodeState(running))).toMatchObject({ run: "0:1", since: 1 });
   expect(bundleNeeded(encodeState(running))).toBe("ab12");
   expect(bundleNeeded(encodeState({ ...running, continuation: "" }))).toBeUndefined();
-  expect(pauseCode(encodeState({ ...running, paused: { code: "operator", held: [] } }))).toBe("operator");
+  expect(pauseCode({ operator: {} })).toBe("operator");
+  expect(pauseCode({ operator: {}, failure })).toBe("error KWF_X");
 });
 
 test("bytes that are no state are no error here", () => {
   for (const bytes of [Buffer.alloc(0), Buffer.from("x"), Buffer.from("x\ny"), Buffer.from("\n")]) {
     expect(headerOf(bytes)).toBeUndefined();
     expect(bundleNeeded(bytes)).toBeUndefined();
-    expect(pauseCode(bytes)).toBeUndefined();
   }
 });

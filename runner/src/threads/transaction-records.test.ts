@@ -1,11 +1,11 @@
 import type { OutputRecord } from "@kwf/engine";
 import { expect, test } from "vitest";
+import { TopicMissing } from "../log/errors.js";
+import type { LogRecord } from "../log/log.js";
+import { partitionOf } from "../log/partitioner.js";
+import { Names } from "../names.js";
+import { heldKey } from "./held-records.js";
 import { inputOf } from "./input.js";
-import { TopicMissing } from "./log/errors.js";
-import type { LogRecord } from "./log/log.js";
-import { partitionOf } from "./log/partitioner.js";
-import { Names } from "./names.js";
-import { firstPosition } from "./position.js";
 import { type TransactionParts, transactionRecords, unreadableLetter } from "./transaction-records.js";
 
 const names = new Names("p-", "g");
@@ -23,6 +23,7 @@ function made(
   outputs: OutputRecord[][],
   states: [string, Uint8Array | null][],
   references: number[] = [],
+  held: [string, Buffer][] = [],
 ) {
   const parts: TransactionParts = {
     names,
@@ -34,13 +35,13 @@ function made(
     arrived: records.map((one) => ({ record: one, input: inputOf(one, 3) })),
     outputs,
     states: new Map(states),
-    position: firstPosition(16, { "p-workflow-resume": 9 }),
+    held: new Map(held),
     references: new Set(references),
   };
   return transactionRecords(parts);
 }
 
-test("outputs in order, then states, then the position; each with its owner", () => {
+test("outputs in order, then states, then what waits; each with its owner", () => {
   const state = Buffer.from("s");
   const { records, owners } = made(
     [record(7, "a", "1"), record(8, "b", "2"), record(9, "a", "3")],
@@ -49,16 +50,18 @@ test("outputs in order, then states, then the position; each with its owner", ()
       ["a", state],
       ["b", null],
     ],
+    [],
+    [[heldKey("b", 8), state]],
   );
-  expect(records.map(({ topic, key, value }) => [topic, key, key === "|position" ? "" : value])).toEqual([
+  expect(records.map(({ topic, key, value }) => [topic, key, value])).toEqual([
     ["p-out", "x", "1"],
     ["p-out", "y", "2"],
     ["p-out", "x", "3"],
     ["p-g-run-changelog", "a", state],
     ["p-g-run-changelog", "b", null],
-    ["p-g-run-changelog", "|position", ""],
+    ["p-g-run-changelog", "|held|b|0000000000000008", state],
   ]);
-  expect(owners).toEqual([0, 0, 2, 2, 1, -1]);
+  expect(owners).toEqual([0, 0, 2, 2, 1, 1]);
   expect(records[0]?.partition).toBe(partitionOf("x", 16));
   expect(records.slice(3).map(({ partition }) => partition)).toEqual([3, 3, 3]);
 });

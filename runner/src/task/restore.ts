@@ -7,12 +7,12 @@
 // I3 A rebuilt store is as current as the moment its reading began: a tombstone younger than that is still in the log.
 // I4 A changelog that has less than the store has seen of it is an error, not a reason to rebuild.
 
-import { changesOf } from "./changelog.js";
-import type { Log, PartitionReader, TopicPartition } from "./log/log.js";
+import type { Log, PartitionReader, TopicPartition } from "../log/log.js";
+import { Problem } from "../problem.js";
+import { type Checkpoint, distrust, type Origin } from "../store/checkpoint.js";
+import type { Change, StateStore } from "../store/store.js";
 import { decodePosition, POSITION_KEY, type Position } from "./position.js";
-import { Problem } from "./problem.js";
-import { type Checkpoint, distrust, type Origin } from "./store/checkpoint.js";
-import type { Change, StateStore } from "./store/store.js";
+import type { Role } from "./role.js";
 
 const CHUNK_CHANGES = 5_000;
 const PROGRESS_MS = 2_000;
@@ -26,6 +26,8 @@ export interface RestoreOptions {
   readonly store: StateStore;
   /** Gives an empty store in the place of one that was destroyed. */
   readonly emptyStore: () => Promise<StateStore>;
+  /** What a record changes in the store; the position does not come here. */
+  readonly changesOf: Role["changesOf"];
   /** Go on although records of the changelog are lost. */
   readonly acceptLoss: boolean;
   readonly tell: (event: RestoreEvent) => void;
@@ -178,8 +180,7 @@ class Restore {
         this.#records += 1;
         if (key.toString("latin1") === POSITION_KEY) {
           if (value === null || !this.#sees(decodePosition(value, `${reader.topic}-${reader.partition}`))) return false;
-        }
-        this.#changes.push(...changesOf(key, value));
+        } else this.#changes.push(...this.#options.changesOf(key, value));
       }
       if (this.#changes.length > CHUNK_CHANGES && this.#position !== undefined) {
         await this.#flush(reader.position, this.#currentAt);

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import type { Log, LogRecord, PlainRecord } from "./log/log.js";
+import type { Log, LogRecord, PlainRecord } from "../log/log.js";
 
 const PART_BYTES = 512 * 1024;
 const MAX_SOURCE_BYTES = 256 * 1024 * 1024;

@@ -2,13 +2,14 @@
 // looks from time to time whether it has gone, and then asks for a retry as an operator would: with a record of its own, so that
 // whoever owns the partition by then runs it.
 
-import { decodeState } from "@kwf/engine";
+import type { Failure } from "@kwf/engine";
+import type { Log } from "../log/log.js";
+import type { Names } from "../names.js";
+import { indexKey, nameOf, threadKey } from "../store/keys.js";
+import type { StateStore } from "../store/store.js";
 import type { Bundles } from "./bundles.js";
-import { bundleNeeded, PAUSED_INDEX } from "./changelog.js";
-import type { Log } from "./log/log.js";
-import type { Names } from "./names.js";
-import { indexKey, nameOf, threadKey } from "./store/keys.js";
-import type { StateStore } from "./store/store.js";
+import { ATTENTION_INDEX, bundleNeeded, headerOf } from "./changelog.js";
+import type { Verdict } from "./verdict.js";
 
 /** No more at once: others may have something to do too. */
 const MOST = 200;
@@ -23,41 +24,39 @@ export interface WaitingOptions {
 
 /** How many threads were asked to go on. */
 export async function retryWaiting(store: StateStore, options: WaitingOptions): Promise<number> {
-  const prefix = indexKey(PAUSED_INDEX);
-  const ready: string[] = [];
+  const prefix = indexKey(ATTENTION_INDEX);
+  const ready: { key: string; offset: string }[] = [];
   const topics = new Map<string, boolean>();
   for await (const { key, value } of store.range({ prefix })) {
     const code = Buffer.from(value).toString();
     if (!/ (KWF_TOPIC_MISSING|KWF_NOT_AUTHORIZED|KWF_FOREIGN_BUNDLE)$/.test(code)) continue;
-    const thread = Buffer.from(nameOf(key)).toString().slice(PAUSED_INDEX.length);
+    const thread = Buffer.from(nameOf(key)).toString().slice(ATTENTION_INDEX.length);
     const [state] = await store.getMany([threadKey(thread)]);
-    if (state !== undefined && (await hasGone(state, code, topics, options))) ready.push(thread);
+    const failure = state === undefined ? undefined : headerOf(state)?.paused?.failure;
+    if (state === undefined || failure === undefined) continue;
+    if (await hasGone(state, failure, topics, options)) ready.push({ key: thread, offset: failure.offset });
     if (ready.length >= MOST) break;
   }
   if (ready.length === 0) return 0;
-  const value = `ctl:${JSON.stringify({ op: "retry", reason: "its cause has gone" })}`;
-  await options.log.produce(ready.map((key) => ({ topic: options.names.resume, key, value })));
+  const topic = options.names.resume;
+  const retry = (offset: string) => `ctl:${JSON.stringify({ op: "retry", offset, reason: "its cause has gone" })}`;
+  await options.log.produce(ready.map(({ key, offset }) => ({ topic, key, value: retry(offset) })));
   return ready.length;
 }
 
 async function hasGone(
   state: Uint8Array,
-  code: string,
+  { error }: Failure,
   topics: Map<string, boolean>,
   { log, bundles, permissions }: WaitingOptions,
 ): Promise<boolean> {
-  if (code.endsWith("KWF_NOT_AUTHORIZED")) return permissions;
-  if (code.endsWith("KWF_FOREIGN_BUNDLE")) {
+  if (error.code === "KWF_NOT_AUTHORIZED") return permissions;
+  if (error.code === "KWF_FOREIGN_BUNDLE") {
     const hash = bundleNeeded(state);
     return hash !== undefined && (await bundles.source(hash)) !== undefined;
   }
-  const topic = topicOf(state);
+  const { topic } = error as Verdict;
   if (topic === undefined) return permissions;
   if (!topics.has(topic)) topics.set(topic, (await log.describeTopics([topic])).has(topic));
   return topics.get(topic) === true;
-}
-
-function topicOf(state: Uint8Array): string | undefined {
-  const error = decodeState(state).paused?.error as { topic?: string } | undefined;
-  return error?.topic;
 }

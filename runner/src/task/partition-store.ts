@@ -3,9 +3,9 @@
 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openRocksdbStore } from "./store/rocksdb/rocksdb-store.js";
-import type { StateStore } from "./store/store.js";
-import { StoreLocked } from "./store/store-error.js";
+import { openRocksdbStore } from "../store/rocksdb/rocksdb-store.js";
+import type { StateStore } from "../store/store.js";
+import { StoreLocked } from "../store/store-error.js";
 
 const PATIENCE_MS = 2_000;
 const LOOK_MS = 50;

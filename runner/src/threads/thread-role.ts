@@ -1,0 +1,265 @@
+// The role `run` of a task: each record is a step of a thread. It owns what a batch of records comes to (states, outputs, records that
+// wait) and what is tried when the log or the steps' thread refuses it; the engine owns what a step means, the task the transaction.
+
+import { type OutputRecord, RESUME_TOPIC } from "@kwf/engine";
+import type { LogRecord } from "../log/log.js";
+import type { Names } from "../names.js";
+import type { StepAnswer, StepBatch, StepOutcome } from "../steps/step-batch.js";
+import { type Steps, StepsDied } from "../steps/steps.js";
+import { indexKey, nameOf, threadKey } from "../store/keys.js";
+import type { Change, StateStore } from "../store/store.js";
+import { faultPoint } from "../task/faults.js";
+import type { Role, Turn } from "../task/role.js";
+import type { TopicTable } from "../topic-table.js";
+import type { Bundles } from "./bundles.js";
+import { ATTENTION_INDEX, bundleNeeded, changesOf } from "./changelog.js";
+import { encodeHeld, type HeldChanges, HeldRecords, heldKey, heldPrefix } from "./held-records.js";
+import { inputOf, isUnreadable } from "./input.js";
+import { type Attempt, Refusals } from "./refusals.js";
+import type { RunningMark } from "./running-mark.js";
+import { type Arrived, transactionRecords, unreadableLetter } from "./transaction-records.js";
+
+export interface ThreadRoleOptions {
+  readonly names: Names;
+  readonly partition: number;
+  readonly topics: TopicTable;
+  readonly bundles: Bundles;
+  /** The one that new threads start on. */
+  readonly bundle: string;
+  readonly steps: Steps;
+  readonly step: Pick<StepBatch, "options" | "maxHeld" | "budgetMs">;
+  readonly maxRecords: number;
+  readonly openMark: () => RunningMark;
+  readonly observer: ThreadObserver;
+}
+
+/** Who is told what becomes of records: log and metrics. */
+export interface ThreadObserver {
+  /** After the commit. */
+  step(record: LogRecord, key: string | null, outcome: StepOutcome): void;
+  committed(batch: { records: number; outputs: number; bytes: number; stepMs: number; commitMs: number }): void;
+  refused(error: Error, records: number): void;
+}
+
+const EXPIRE_AT_ONCE = 500;
+const EXPIRE_EVERY_MS = 60_000;
+
+export class ThreadRole implements Role {
+  readonly #options: ThreadRoleOptions;
+  readonly #refusals: Refusals;
+  readonly #held = new HeldRecords();
+  #mark: RunningMark | undefined;
+  #store: StateStore | undefined;
+  #attempt: { -readonly [K in keyof Attempt]: Attempt[K] } | undefined;
+  #expireAt = 0;
+
+  constructor(options: ThreadRoleOptions) {
+    this.#options = options;
+    this.#refusals = new Refusals(options.names, options.maxRecords);
+  }
+
+  changesOf(key: Uint8Array, value: Uint8Array | null): Change[] {
+    return changesOf(key, value);
+  }
+
+  async begin(store: StateStore, next: number): Promise<void> {
+    this.#store = store;
+    await this.#held.begin(store);
+    if (this.#mark !== undefined) return;
+    this.#mark = this.#options.openMark();
+    const { found } = this.#mark;
+    if (found !== undefined && (found.offset === next || found.waited)) this.#refusals.unclean(found);
+  }
+
+  limitAt(offset: number): number {
+    return this.#refusals.limitAt(offset);
+  }
+
+  dueIn(): number | undefined {
+    if (this.#held.due) return 0;
+    // Threads that have ended are looked through only where there is a window.
+    if ((this.#options.step.options.idempotencyWindowMs ?? 0) === 0) return undefined;
+    return Math.max(0, this.#expireAt - Date.now());
+  }
+
+  async run(records: readonly LogRecord[]): Promise<Turn | undefined> {
+    const { partition } = this.#options;
+    if (records.length > 0) return this.#turn(records.map((record) => ({ record, input: inputOf(record, partition) })));
+    if (!this.#held.due) return this.#expire();
+    const waiting = await this.#held.next(this.#options.maxRecords);
+    if (waiting.length === 0) return undefined;
+    const limit = Math.min(...waiting.map(({ offset }) => this.#refusals.limitAt(offset)));
+    return this.#turn(
+      waiting.slice(0, limit).map((record) => ({ record, input: inputOf(record, partition), waited: true })),
+    );
+  }
+
+  refused(error: unknown): boolean {
+    const attempt = this.#attempt;
+    if (attempt === undefined || !this.#refusals.learn(error, attempt)) return false;
+    this.#options.observer.refused(error as Error, attempt.arrived.length);
+    return true;
+  }
+
+  close(): void {
+    this.#mark?.close();
+  }
+
+  async #turn(all: readonly Arrived[]): Promise<Turn> {
+    const { names, partition, topics, observer } = this.#options;
+    this.#attempt = { arrived: all };
+    const begin = performance.now();
+    const { answer, arrived, outcomes } = await this.#steps(all);
+    const stepMs = performance.now() - begin;
+    faultPoint("stepped");
+    const outputs = arrived.map(({ record, input }, index): readonly OutputRecord[] =>
+      isUnreadable(input)
+        ? [unreadableLetter(input, RESUME_TOPIC, partition, record)]
+        : (outcomes[index]?.outputs ?? []),
+    );
+    Object.assign(this.#attempt, { arrived, outputs });
+    await topics.learn(outputs.flat().map(({ topic }) => names.topic(topic)));
+    const held = await this.#heldChanges(arrived, outcomes);
+    const transaction = transactionRecords({
+      names,
+      partition,
+      partitionsOf: (topic) => topics.get(topic).partitions,
+      arrived,
+      outputs,
+      states: answer.states,
+      held,
+      references: this.#refusals.references,
+    });
+    this.#attempt.transaction = transaction;
+    const changes = [...answer.states, ...held].flatMap(([key, value]) => changesOf(Buffer.from(key), value));
+    const applied = (commitMs: number) => {
+      this.#refusals.passed(arrived.at(-1)!.record.offset + 1);
+      this.#countHeld(answer, arrived, outcomes);
+      const bytes = arrived.reduce((sum, { record: { value } }) => sum + (value?.length ?? 0), 0);
+      observer.committed({ records: arrived.length, outputs: outputs.flat().length, bytes, stepMs, commitMs });
+      for (const [index, { record, input }] of arrived.entries()) {
+        const outcome = outcomes[index];
+        if (outcome !== undefined && !isUnreadable(input)) observer.step(record, input.key, outcome);
+      }
+    };
+    return { done: arrived.length, records: transaction.records, changes, applied };
+  }
+
+  /** Runs what can be run; `arrived` is what of it was reached, with an outcome for each record that is readable. */
+  async #steps(all: readonly Arrived[]) {
+    const { bundle, steps, step } = this.#options;
+    const runnable: number[] = [];
+    const inputs: StepBatch["records"][number][] = [];
+    for (const [index, { record, input, waited = false }] of all.entries()) {
+      if (isUnreadable(input)) continue;
+      const verdict = this.#refusals.verdictOf(record.offset);
+      runnable.push(index);
+      inputs.push({ input, waited, ...(verdict === undefined ? {} : { verdict }) });
+    }
+    const none: StepAnswer = { outcomes: [], states: new Map(), held: new Map() };
+    const outcomes: (StepOutcome | undefined)[] = [];
+    if (inputs.length === 0) return { answer: none, arrived: all, outcomes };
+    const threads = new Set(inputs.map(({ input }) => input.key ?? ""));
+    const states = await this.#statesOf(threads);
+    await this.#loadBundles(states.values());
+    const held = new Map([...threads].map((thread) => [thread, this.#held.count(thread)]));
+    const [{ record, waited = false }] = all as [Arrived];
+    this.#mark?.set({
+      offset: record.offset,
+      count: all.length,
+      deaths: this.#refusals.deathsAt(record.offset),
+      waited,
+    });
+    faultPoint("stepping");
+    let answer: StepAnswer;
+    try {
+      answer = await steps.run({ ...step, bundle, records: inputs, states, held });
+    } catch (error) {
+      if (!(error instanceof StepsDied) || error.index === undefined) throw error;
+      throw new StepsDied(runnable[error.index], error.message);
+    } finally {
+      this.#mark?.clear();
+    }
+    const done = answer.outcomes.length;
+    answer.outcomes.forEach((outcome, index) => {
+      outcomes[runnable[index]!] = outcome;
+    });
+    return { answer, arrived: done === inputs.length ? all : all.slice(0, runnable[done]), outcomes };
+  }
+
+  async #statesOf(threads: ReadonlySet<string>): Promise<Map<string, Uint8Array>> {
+    const ids = [...threads];
+    const found = await this.#store!.getMany(ids.map(threadKey));
+    const states = new Map<string, Uint8Array>();
+    for (const [index, id] of ids.entries()) {
+      const state = found[index];
+      if (state !== undefined) states.set(id, state);
+    }
+    return states;
+  }
+
+  /** A bundle that is nowhere is no error here: the engine pauses the thread. */
+  async #loadBundles(states: Iterable<Uint8Array>): Promise<void> {
+    const { bundles, bundle, steps } = this.#options;
+    const needed = new Set<string>();
+    for (const state of states) {
+      const hash = bundleNeeded(state);
+      if (hash !== undefined && hash !== bundle) needed.add(hash);
+    }
+    for (const hash of needed) {
+      const source = await bundles.source(hash);
+      if (source !== undefined) steps.addBundle(hash, source);
+    }
+  }
+
+  /** Copies of the records that wait from now on; of those that have run, or are not wanted any more, none is left. */
+  async #heldChanges(
+    arrived: readonly Arrived[],
+    outcomes: readonly (StepOutcome | undefined)[],
+  ): Promise<HeldChanges> {
+    const changes: HeldChanges = new Map();
+    for (const [index, { record, input, waited = false }] of arrived.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined || isUnreadable(input) || input.key === null) continue;
+      const { fate, forgets } = outcome;
+      const thread = input.key;
+      if (forgets === "all") {
+        const made = [...changes.keys()].filter((key) => key.startsWith(heldPrefix(thread)));
+        for (const key of [...(await this.#held.keysOf(thread)), ...made]) changes.set(key, null);
+      } else if (forgets !== undefined) changes.set(heldKey(thread, forgets.offset), null);
+      if (waited && fate !== "held") changes.set(heldKey(thread, record.offset), null);
+      else if (!waited && fate === "held") changes.set(heldKey(thread, record.offset), encodeHeld(record));
+    }
+    return changes;
+  }
+
+  #countHeld({ held }: StepAnswer, arrived: readonly Arrived[], outcomes: readonly (StepOutcome | undefined)[]): void {
+    const paused = new Map<string, boolean>();
+    for (const [index, { input }] of arrived.entries()) {
+      if (!isUnreadable(input)) paused.set(input.key ?? "", outcomes[index]?.status === "paused");
+    }
+    for (const [thread, count] of held) this.#held.set(thread, count, paused.get(thread) === true);
+  }
+
+  /** Marks of threads whose idempotency window is over become tombstones. */
+  async #expire(): Promise<Turn | undefined> {
+    const { names, partition } = this.#options;
+    const over: string[] = [];
+    for await (const { key, value } of this.#store!.range({ prefix: indexKey(ATTENTION_INDEX) })) {
+      const [word, until] = Buffer.from(value).toString().split(" ");
+      if (word === "ended" && Number(until) < Date.now()) {
+        over.push(Buffer.from(nameOf(key)).toString().slice(ATTENTION_INDEX.length));
+      }
+      if (over.length === EXPIRE_AT_ONCE) break;
+    }
+    if (over.length < EXPIRE_AT_ONCE) this.#expireAt = Date.now() + EXPIRE_EVERY_MS;
+    if (over.length === 0) return undefined;
+    this.#attempt = undefined;
+    return {
+      done: 0,
+      records: over.map((key) => ({ topic: names.changelog(), partition, key, value: null })),
+      changes: over.flatMap((key) => changesOf(Buffer.from(key), null)),
+      applied: () => {},
+    };
+  }
+}
