@@ -39,7 +39,7 @@ class Entry implements PathStep {
     readonly value: unknown,
     readonly parent: object | null,
     readonly index: string | number,
-    readonly nextJob: Entry | undefined,
+    readonly nextJob: Entry | EphemeronJob | undefined,
     readonly from: Entry | undefined,
     readonly label: Label,
   ) {
@@ -54,6 +54,28 @@ class Entry implements PathStep {
   }
 }
 
+// Not an Entry with a `write` of its own: functions put on instances kept every Writer alive until the next full collection.
+class EphemeronJob {
+  readonly ref = null;
+  data: unknown = null;
+  started = false;
+  readonly value = undefined;
+  readonly parent = null;
+  readonly index = 0;
+  readonly descriptor: this;
+
+  constructor(
+    private readonly writer: Writer,
+    readonly nextJob: Entry | EphemeronJob | undefined,
+  ) {
+    this.descriptor = this;
+  }
+
+  write(): null {
+    return this.writer.writeEphemerons();
+  }
+}
+
 /** What of the library's context matters here. */
 export interface WorkList {
   jobs: unknown;
@@ -64,7 +86,7 @@ export class Writer implements EphemeronHost {
   private readonly prototypes = new SafeMap<object, object>();
   private readonly ephemerons = new Ephemerons(this);
   private current: Entry | undefined;
-  private work!: { jobs: Entry | undefined };
+  private work!: { jobs: Entry | EphemeronJob | undefined };
 
   constructor(
     private readonly image: Image,
@@ -73,9 +95,9 @@ export class Writer implements EphemeronHost {
 
   /** Called by the library for the root. */
   begin(work: WorkList, holder: object): unknown {
-    this.work = work as { jobs: Entry | undefined };
+    this.work = work as { jobs: Entry | EphemeronJob | undefined };
     forgetPrototypes();
-    this.finally(() => this.ephemerons.write());
+    this.addEphemerons();
     return this.put(this.root, holder, 0, "");
   }
 
@@ -84,16 +106,16 @@ export class Writer implements EphemeronHost {
     return this.ephemerons.rootEntries;
   }
 
-  // Puts work below everything on the list; it is repeated after what it adds, until it adds nothing.
-  private finally(run: () => boolean): void {
-    const entry = new Entry(this, undefined, null, 0, this.work.jobs, undefined, "");
-    entry.write = () => {
-      const { jobs } = this.work;
-      this.finally(run);
-      if (!run()) this.work.jobs = jobs;
-      return null;
-    };
-    this.work.jobs = entry;
+  private addEphemerons(): void {
+    this.work.jobs = new EphemeronJob(this, this.work.jobs);
+  }
+
+  /** Work below everything on the list: it is repeated after what it adds, until it adds nothing. */
+  writeEphemerons(): null {
+    const { jobs } = this.work;
+    this.addEphemerons();
+    if (!this.ephemerons.write()) this.work.jobs = jobs;
+    return null;
   }
 
   put(value: unknown, holder: object, index: string | number, label: Label): unknown {
