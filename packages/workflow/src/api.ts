@@ -3,6 +3,7 @@
 // Neighbour: index.ts types the same names for editors and for tests outside of a bundle.
 import { CancellationScope, CancelToken, cancelScope, withCancellationScope } from "./cancellation.js";
 import { ensureThread, output, outputJSON } from "./output.js";
+import { apply, mapList } from "./pristine.js";
 import { ref, refId } from "./ref.js";
 import { currentStep } from "./thread.js";
 
@@ -28,6 +29,11 @@ export const api = {
 };
 
 const { getOwnPropertyDescriptor, keys } = Object;
+const accessors: (() => unknown)[] = [];
+for (const name of keys(api)) {
+  const { get } = getOwnPropertyDescriptor(api, name)!;
+  if (get !== undefined) accessors.push(get);
+}
 let listener: ((...values: unknown[]) => void) | undefined;
 
 /** Kit: the bundle's module `@kwf/workflow` learns the present values of the accessors, in the order of their names. */
@@ -39,10 +45,9 @@ export function live(set: (...values: unknown[]) => void): void {
 /** Called when a step begins. */
 export function refreshLive(): void {
   if (listener === undefined) return;
-  const values: unknown[] = [];
-  for (const name of keys(api)) {
-    const { get } = getOwnPropertyDescriptor(api, name)!;
-    if (get !== undefined) values[values.length] = get.call(api);
-  }
-  listener(...values);
+  apply(
+    listener,
+    undefined,
+    mapList(accessors, (get) => apply(get, api, [])),
+  );
 }

@@ -14,12 +14,12 @@ import { registerClass } from "./codec/registry.js";
 import { type Combination, ElementReaction } from "./combinators.js";
 import { type Frame, FrameMark, scopeOfFrame } from "./frame.js";
 import { queuedJobs } from "./jobs.js";
-import { SafeMap } from "./pristine.js";
+import { append, SafeMap } from "./pristine.js";
 import { firstWaiter, PENDING, type PromiseState, promiseState, type Waiter } from "./promise-state.js";
 import { type Follower, Reaction, ReactionJob, type Resolving } from "./reaction.js";
 import type { ScopeSlot } from "./scope-slot.js";
 import { functionId, functionParts } from "./stamp.js";
-import { append, currentThread, listedRefs } from "./thread.js";
+import { currentThread, listedRefs } from "./thread.js";
 
 /** Somebody waits for a promise of the picture. */
 export class Wait {

@@ -5,12 +5,12 @@ import { isBusy, Observer, type Picture, type Wait } from "./blocked.js";
 import { ALL_SETTLED, ANY, Combination, setIsToken } from "./combinators.js";
 import { type Frame, FrameMark } from "./frame.js";
 import { enqueue } from "./jobs.js";
-import { defineProperty } from "./pristine.js";
+import { append, defineProperty } from "./pristine.js";
 import { firstWaiter, promiseState, REJECTED, removeWaiter } from "./promise-state.js";
 import { Reaction, ReactionJob } from "./reaction.js";
 import { refState } from "./ref-state.js";
 import { isShielded, type ScopeSlot } from "./scope-slot.js";
-import { append, currentThread } from "./thread.js";
+import { currentThread } from "./thread.js";
 
 /** Thrown at the await where cancelled code is blocked. */
 export class CancelToken extends Error {

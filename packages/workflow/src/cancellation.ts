@@ -27,11 +27,11 @@ import { registerClass } from "./codec/registry.js";
 import { ALL_SETTLED, Combination, KeptOutcome } from "./combinators.js";
 import { type Frame, FrameMark, inCleanup, scopeOfFrame, setOnResume } from "./frame.js";
 import { jobNumber, queuedJobs } from "./jobs.js";
-import { SafeSet } from "./pristine.js";
+import { append, SafeSet } from "./pristine.js";
 import { addWaiter, firstWaiter, newPromise, PENDING, promiseState, type Waiter } from "./promise-state.js";
 import { type Hold, Reaction, ReactionJob, resolvePromise, setIntercept, ThenableJob } from "./reaction.js";
 import { CancellationScope, currentScope, enterScope, liesIn, type ScopeSlot, slotFor } from "./scope-slot.js";
-import { append, currentThread } from "./thread.js";
+import { currentThread } from "./thread.js";
 
 export { CancellationScope, CancelToken };
 

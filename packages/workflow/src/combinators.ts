@@ -9,7 +9,7 @@
 import { type Callable, type Capability, intrinsicPromise, isCallable, newCapability } from "./capability.js";
 import { registerClass, registerFactory } from "./codec/registry.js";
 import { closeQuiet, type IteratorRecord, iter, next } from "./iterator.js";
-import { apply, call, defineProperty } from "./pristine.js";
+import { append, apply, call, defineProperty } from "./pristine.js";
 import { Promise as DurablePromise, defineBuiltins, speciesBehind, thenAs } from "./promise.js";
 import { FULFILLED, type Outcome, PENDING, promiseState, REJECTED, setIsStale } from "./promise-state.js";
 import {
@@ -231,9 +231,7 @@ function combine(kind: Kind, maker: unknown, iterable: unknown): object {
 function takeElements(combination: Combination, maker: unknown, resolve: Callable, record: IteratorRecord): void {
   const { values } = combination;
   for (let index = 0; next(record); index++) {
-    if (values !== undefined) {
-      defineProperty(values, index, { value: undefined, writable: true, enumerable: true, configurable: true });
-    }
+    if (values !== undefined) append(values, undefined);
     const element = apply(resolve, maker, [record.value]);
     combination.missing++;
     const then = (element as { then: unknown }).then;

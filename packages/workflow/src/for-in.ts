@@ -4,7 +4,7 @@
 // I1. Keys and their order are the engine's own: a native for-in collects them.
 // I2. A key is given only if it is still there, enumerable and not shadowed, when its turn comes.
 import { registerClass } from "./codec/registry.js";
-import { defineProperty, getOwnPropertyDescriptor, getPrototypeOf } from "./pristine.js";
+import { append, getOwnPropertyDescriptor, getPrototypeOf } from "./pristine.js";
 
 export class KeyRecord {
   object: unknown;
@@ -23,10 +23,7 @@ export function keys(value: unknown): KeyRecord {
   const found: string[] = [];
   if (value === null || value === undefined) return new KeyRecord(undefined, found);
   const object = Object(value) as object;
-  let count = 0;
-  for (const key in object) {
-    defineProperty(found, count++, { value: key, writable: true, enumerable: true, configurable: true });
-  }
+  for (const key in object) append(found, key);
   return new KeyRecord(object, found);
 }
 

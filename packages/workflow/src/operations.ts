@@ -1,7 +1,7 @@
 // What machines call where an await splits an expression or a pattern that the language has no smaller form for.
 import { type IteratorRecord, next } from "./iterator.js";
 import { it } from "./native-iterator.js";
-import { apply, defineProperty, getOwnPropertyDescriptor, ownKeys } from "./pristine.js";
+import { append, apply, defineProperty, getOwnPropertyDescriptor, ownKeys } from "./pristine.js";
 
 /** `fn.apply(self, args)`; `text` names the callee in the error. */
 export function call(fn: unknown, self: unknown, args: readonly unknown[], text: string): unknown {
@@ -34,14 +34,7 @@ function includes(keys: readonly PropertyKey[], key: PropertyKey): boolean {
 /** What is left of an iterator, for a rest element. */
 export function collect(record: IteratorRecord): unknown[] {
   const values: unknown[] = [];
-  while (!record.done && next(record)) {
-    defineProperty(values, values.length, {
-      value: record.value,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
-  }
+  while (!record.done && next(record)) append(values, record.value);
   return values;
 }
 

@@ -3,7 +3,8 @@
 //
 // I1. A step that emitted to an undeclared topic fails, whether or not workflow code caught the error.
 import { UndeclaredTopicError } from "./errors.js";
-import { append, type Output, stepFor } from "./thread.js";
+import { append } from "./pristine.js";
+import { type Output, stepFor } from "./thread.js";
 
 const RESUME = "workflow-resume";
 const SCHEDULER = "workflow-scheduler";

@@ -7,7 +7,7 @@
 // I3. A waiter waits for one promise at a time, so `_w` (its link in the list) is its own.
 // I4. A rejection that nobody has taken is in the ledger (`unhandledRejections`) until somebody does.
 import { registerClass } from "./codec/registry.js";
-import { createObject, defineProperty } from "./pristine.js";
+import { append, createObject } from "./pristine.js";
 import { Carrier } from "./stamp.js";
 
 /** Whoever waits for a promise: the frame of an async function, or a reaction. */
@@ -164,12 +164,7 @@ export function unhandledRejections(): object[] {
   ledgerEnd = undefined;
   for (; entry !== undefined; entry = entry.next) {
     if (Slots.of(entry.promise)!.handled) continue;
-    defineProperty(promises, promises.length, {
-      value: entry.promise,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
+    append(promises, entry.promise);
     recordRejection(entry.promise);
   }
   return promises;

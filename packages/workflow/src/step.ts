@@ -10,6 +10,7 @@ import { CancelToken, cancelThread, sweep } from "./cancellation.js";
 import { intrinsicPromise, promiseResolve } from "./capability.js";
 import { describeError, type ErrorText, textOf } from "./error-text.js";
 import { drain } from "./jobs.js";
+import { append } from "./pristine.js";
 import {
   clearRejections,
   FULFILLED,
@@ -24,7 +25,6 @@ import { rejectPromise } from "./reaction.js";
 import { answerRef } from "./ref.js";
 import { refState } from "./ref-state.js";
 import {
-  append,
   beginStep,
   currentStep,
   currentThread,

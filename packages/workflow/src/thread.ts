@@ -6,7 +6,7 @@
 // I2. Nothing of the step (outputs, counters, config) is part of a continuation.
 import { registerClass } from "./codec/registry.js";
 import { OutsideStepError } from "./errors.js";
-import { defineProperty } from "./pristine.js";
+import { append } from "./pristine.js";
 import { type RefState, refState } from "./ref-state.js";
 
 /** The root of a continuation. */
@@ -33,11 +33,6 @@ export const currentThread = (): Thread => thread;
 export const enterThread = (next: Thread): void => {
   thread = next;
 };
-
-/** `array.push` that no patched prototype sees. */
-export function append<T>(array: T[], value: T): void {
-  defineProperty(array, array.length, { value, writable: true, enumerable: true, configurable: true });
-}
 
 /** Puts a ref at the end of the list. */
 export function listRef(ref: object, state: RefState): void {
