@@ -13,7 +13,8 @@ export default defineConfig({
   },
   test: {
     include: ["{packages,demos}/*/**/*.test.ts", "runner/**/*.test.ts", "scripts/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
+    // What needs a Docker engine is run apart: npm run test:docker.
+    exclude: ["**/node_modules/**", "**/dist/**", "runner/docker/**"],
     maxWorkers: 2,
     testTimeout: 20_000,
     reporters: ["default", "./scripts/tally-reporter.ts"],
