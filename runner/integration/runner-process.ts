@@ -85,6 +85,11 @@ export class RunnerProcess {
     return { status: response.status, body: (await response.json()) as { healthy: boolean; problems: string[] } };
   }
 
+  /** Until there is something to be seen. */
+  eventually<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
+    return this.#until(look, what);
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#process.kill(name);
   }

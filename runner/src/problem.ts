@@ -14,6 +14,7 @@ export type ProblemCode =
   | "input-lost"
   | "changelog-lost"
   | "changelog-foreign"
+  | "restore-stuck"
   | "admin-port";
 
 /** Waiting cannot help: somebody has to do something. */

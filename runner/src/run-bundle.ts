@@ -10,6 +10,7 @@ import { Problem } from "./problem.js";
 import { Runner } from "./runner.js";
 import { groupMustBeAlone } from "./second-group.js";
 import type { Flags } from "./settings/settings.js";
+import { PATIENCE_MS } from "./task/restore.js";
 import { createMissing, inspectTopics, mustBeRight, neededTopics } from "./topics.js";
 import { fileProblem } from "./usage-error.js";
 import { type Connected, withKafka, worded } from "./with-kafka.js";
@@ -40,6 +41,7 @@ export async function runBundle(file: string, flags: Flags): Promise<void> {
       maxRecords: Math.max(1, settings.number("max.batch", 500)),
       sessionTimeoutMs: settings.number("session.timeout", 6_000),
       acceptLoss: settings.flag("accept.loss"),
+      restorePatienceMs: settings.number("restore.patience", PATIENCE_MS),
       admin: {
         host: settings.text("admin.host", "127.0.0.1"),
         port: port === undefined ? undefined : settings.number("admin.port", 0),

@@ -41,6 +41,8 @@ export interface RunnerOptions {
   readonly maxRecords: number;
   readonly sessionTimeoutMs: number;
   readonly acceptLoss: boolean;
+  /** How long a restore may stand still before the health says so. */
+  readonly restorePatienceMs: number;
   readonly admin: { readonly host: string; readonly port: number | undefined; readonly advertise: string | undefined };
   readonly logger: Logger;
 }
@@ -190,6 +192,7 @@ export class Runner implements GroupListener {
       maxRecords,
       maxHeld,
       acceptLoss,
+      restorePatienceMs,
       stepOptions,
     } = this.#options;
     const observer = observeTask(partition, logger, this.metrics);
@@ -227,6 +230,7 @@ export class Runner implements GroupListener {
         );
       },
       acceptLoss,
+      restorePatienceMs,
       observer,
     });
   }

@@ -38,15 +38,12 @@ export function observeTask(partition: number, logger: Logger, metrics: Metrics)
 }
 
 function tellRestore(log: Logger, event: RestoreEvent): void {
+  if (event.type === "stuck") {
+    log.error({ error: event.problem }, event.problem.message);
+    return;
+  }
   const { type, ...numbers } = event;
-  if (type === "begun") log.info(numbers, `restoring ${event.why}`);
-  else if (type === "progress") log.info(numbers, "restoring");
-  else if (type === "done") log.info(numbers, "restored");
-  else
-    log.error(
-      numbers,
-      "the restore does not move: a transaction hangs (kafka-transactions.sh find-hanging, then abort)",
-    );
+  log.info(numbers, type === "begun" ? `restoring ${event.why}` : type === "progress" ? "restoring" : "restored");
 }
 
 function tellStep(

@@ -158,6 +158,8 @@ export interface OpenTransaction {
   readonly producerId: string;
   /** By partition and this offset an operator's tools find it. */
   readonly firstOffset: number;
+  /** The command that ends it, where it has to be an operator's. */
+  readonly command?: string;
 }
 
 export interface FenceOptions {

@@ -5,7 +5,8 @@
 // I2 A store is continued only if the position record at, or first behind, its checkpoint has the incarnation of the checkpoint; nothing
 //    is written to it before that is known. Every other store is emptied first.
 // I3 A rebuilt store is as current as the moment its reading began: a tombstone younger than that is still in the log.
-// I4 A changelog that has less than the store has seen of it is an error, not a reason to rebuild.
+// I4 A restore that stands still says so, and waits: nothing is passed over.
+// I5 A changelog that has less than the store has seen of it is an error, not a reason to rebuild.
 
 import type { Log, PartitionReader, TopicPartition } from "../log/log.js";
 import { Problem } from "../problem.js";
@@ -16,7 +17,8 @@ import type { Role } from "./role.js";
 
 const CHUNK_CHANGES = 5_000;
 const PROGRESS_MS = 2_000;
-const STUCK_MS = 60_000;
+/** As long as this a restore may stand still before somebody is told. */
+export const PATIENCE_MS = 60_000;
 
 export interface RestoreOptions {
   readonly log: Log;
@@ -30,6 +32,8 @@ export interface RestoreOptions {
   readonly changesOf: Role["changesOf"];
   /** Go on although records of the changelog are lost. */
   readonly acceptLoss: boolean;
+  /** PATIENCE_MS, if absent. */
+  readonly patienceMs?: number | undefined;
   readonly tell: (event: RestoreEvent) => void;
   readonly signal: AbortSignal;
 }
@@ -37,7 +41,8 @@ export interface RestoreOptions {
 export type RestoreEvent =
   | { readonly type: "begun"; readonly from: number; readonly to: number; readonly why: string }
   | { readonly type: "progress"; readonly at: number; readonly to: number; readonly records: number }
-  | { readonly type: "stuck"; readonly at: number; readonly to: number; readonly sinceMs: number }
+  /** It stands still. It goes on by itself when the cause has gone. */
+  | { readonly type: "stuck"; readonly at: number; readonly to: number; readonly problem: Problem }
   | { readonly type: "done"; readonly at: number; readonly records: number; readonly ms: number };
 
 export interface Restored {
@@ -81,7 +86,7 @@ async function emptied({ store, emptyStore }: RestoreOptions): Promise<StateStor
   return emptyStore();
 }
 
-/** The store knows more than the changelog: fine only where another changelog took the place of the one it was made from (I4). */
+/** The store knows more than the changelog: fine only where another changelog took the place of the one it was made from (I5). */
 async function mustNotBeLost(
   { log, changelog, cluster }: RestoreOptions,
   checkpoint: Checkpoint,
@@ -169,8 +174,10 @@ class Restore {
 
   /** False: another incarnation. */
   async #toEnd(reader: PartitionReader, end: number): Promise<boolean> {
+    const { patienceMs = PATIENCE_MS, tell } = this.#options;
     let told = performance.now();
     let moved = told;
+    let complained = told;
     while (reader.position < end) {
       const before = reader.position;
       const { records } = await reader.read();
@@ -186,16 +193,31 @@ class Restore {
         await this.#flush(reader.position, this.#currentAt);
       }
       if (reader.position !== before) moved = now;
-      else if (now - moved > STUCK_MS && now - told > PROGRESS_MS) {
-        told = now;
-        this.#options.tell({ type: "stuck", at: reader.position, to: end, sinceMs: Math.round(now - moved) });
+      if (now - Math.max(moved, complained) >= patienceMs) {
+        complained = now;
+        const problem = await this.#standstill(reader.position, now - moved);
+        tell({ type: "stuck", at: reader.position, to: end, problem });
       }
-      if (now - told > PROGRESS_MS) {
+      if (moved > told && now - told > PROGRESS_MS) {
         told = now;
-        this.#options.tell({ type: "progress", at: reader.position, to: end, records: this.#records });
+        tell({ type: "progress", at: reader.position, to: end, records: this.#records });
       }
     }
     return true;
+  }
+
+  async #standstill(at: number, ms: number): Promise<Problem> {
+    const { log, changelog } = this.#options;
+    const where = `${changelog.topic}-${changelog.partition}`;
+    const found = await log.openTransaction(changelog).catch(() => undefined);
+    const stands = `the restore of ${where} has not moved for ${Math.round(ms / 1000)} s at offset ${at}`;
+    if (found === undefined) return new Problem("restore-stuck", `${stands}, and no open transaction was found there`);
+    const { producerId, firstOffset, command } = found;
+    const how = command === undefined ? "" : `: wait for its end, or end it with \`${command}\``;
+    return new Problem(
+      "restore-stuck",
+      `${stands}: a transaction of producer id ${producerId} is open since offset ${firstOffset}${how}`,
+    );
   }
 
   #sees(position: Position): boolean {

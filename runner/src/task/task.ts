@@ -38,6 +38,7 @@ export interface TaskOptions {
   readonly confirm: () => Promise<boolean>;
   /** Go on where the log begins, or from an empty changelog, instead of stopping (I7). */
   readonly acceptLoss: boolean;
+  readonly restorePatienceMs?: number | undefined;
   readonly observer: TaskObserver;
 }
 
@@ -212,7 +213,7 @@ export class Task {
   }
 
   async #restored(producer: TransactionalProducer, opened: (store: StateStore) => void): Promise<Life> {
-    const { log, cluster, partition, topics, work, openStore, observer, acceptLoss } = this.#options;
+    const { log, cluster, partition, topics, work, openStore, acceptLoss, restorePatienceMs } = this.#options;
     const changelog = { topic: this.#changelog, partition };
     const { tombstoneRetentionMs } = await topics.describe(changelog.topic);
     let store = await openStore();
@@ -231,7 +232,8 @@ export class Task {
       },
       changesOf: (key, value) => work.changesOf(key, value),
       acceptLoss,
-      tell: (event) => observer.restore(event),
+      patienceMs: restorePatienceMs,
+      tell: (event) => this.#tell(event),
       signal,
     });
     const life = { producer, store: restored.store, changelogAt: restored.changelogAt };
@@ -240,6 +242,12 @@ export class Task {
     if (position === undefined) return this.#begin(life, partitions);
     if (position.partitions !== partitions) throw partitionsChanged(this.#input, position.partitions, partitions);
     return { ...life, position };
+  }
+
+  #tell(event: RestoreEvent): void {
+    if (event.type === "stuck") this.trouble = event.problem;
+    else if (this.trouble instanceof Problem) this.trouble = undefined;
+    this.#options.observer.restore(event);
   }
 
   /** The first record of a changelog partition is its position. */

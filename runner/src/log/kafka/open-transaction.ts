@@ -19,7 +19,10 @@ export async function openTransaction(cluster: Cluster, where: TopicPartition): 
     if (lastOffset < stable) continue;
     // It ended between the questions.
     if (!transactional || marker !== undefined) return undefined;
-    return { producerId: String(producerId), firstOffset: stable };
+    const brokers = cluster.settings.brokers.join(",");
+    const place = `--topic ${where.topic} --partition ${where.partition} --start-offset ${stable}`;
+    const command = `kafka-transactions.sh --bootstrap-server ${brokers} abort ${place}`;
+    return { producerId: String(producerId), firstOffset: stable, command };
   }
   return undefined;
 }
