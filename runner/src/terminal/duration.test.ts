@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { UsageError } from "../usage-error.js";
+import { formatDuration, parseDuration, parseMoment } from "./duration.js";
+
+test.each([
+  ["500ms", 500],
+  ["30s", 30_000],
+  ["30m", 1_800_000],
+  ["1h", 3_600_000],
+  ["1.5h", 5_400_000],
+  ["1h30m", 5_400_000],
+  ["7d", 604_800_000],
+  ["2w", 1_209_600_000],
+  ["0s", 0],
+])("%s is a duration", (text, ms) => expect(parseDuration(text, "--idle")).toBe(ms));
+
+test.each(["", "1", "h", "1y", "-1h", "1h 30m", "1h30", "1e3s", "2026-01-31"])("%j is none", (text) => {
+  expect(() => parseDuration(text, "--idle")).toThrow(UsageError);
+  expect(() => parseDuration(text, "--idle")).toThrow(`--idle is ${JSON.stringify(text)}, expected a duration`);
+});
+
+test("a moment is a time, or so long ago", () => {
+  expect(parseMoment("2026-01-31T10:00:00Z", "--since")).toBe(Date.UTC(2026, 0, 31, 10));
+  expect(parseMoment("2026-01-31", "--since")).toBe(Date.UTC(2026, 0, 31));
+  expect(parseMoment("1h", "--since", 10_000_000)).toBe(6_400_000);
+  for (const text of ["", "yesterday", "17", "2026-13-01"]) {
+    expect(() => parseMoment(text, "--since")).toThrow(`--since is ${JSON.stringify(text)}, expected a time`);
+  }
+});
+
+test.each([
+  [0, "0s"],
+  [999, "0s"],
+  [65_000, "1m 5s"],
+  [3_600_000, "1h"],
+  [3_605_000, "1h"],
+  [3_660_000, "1h 1m"],
+  [90_000_000, "1d 1h"],
+  [-5, "0s"],
+])("%d ms is shown as %s", (ms, text) => expect(formatDuration(ms)).toBe(text));

@@ -1,0 +1,61 @@
+// How people write a stretch of time or a moment: `30s`, `1h`, `7d`, `1h30m`; `2026-01-31`, `2026-01-31T10:00:00Z`.
+
+import { UsageError } from "../usage-error.js";
+
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+const PART = /(\d+(?:\.\d+)?)(ms|[smhdw])/g;
+const WHOLE = /^(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+$/;
+
+/** Milliseconds. `name` is the option, for the message. Throws UsageError. */
+export function parseDuration(text: string, name: string): number {
+  const found = durationOf(text);
+  if (found === undefined)
+    throw new UsageError(`${name} is ${JSON.stringify(text)}, expected a duration such as 30s, 15m, 1h30m or 7d`);
+  return found;
+}
+
+/** A moment, as epoch milliseconds; a duration means so long before `now`. Throws UsageError. */
+export function parseMoment(text: string, name: string, now = Date.now()): number {
+  const ago = durationOf(text);
+  if (ago !== undefined) return now - ago;
+  const moment = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(moment)) {
+    throw new UsageError(
+      `${name} is ${JSON.stringify(text)}, expected a time such as 2026-01-31T10:00:00Z, or how long ago: 15m, 1h, 7d`,
+    );
+  }
+  return moment;
+}
+
+function durationOf(text: string): number | undefined {
+  if (!WHOLE.test(text)) return undefined;
+  let sum = 0;
+  for (const [, count, unit] of text.matchAll(PART)) sum += Number(count) * UNITS[unit!]!;
+  return Math.round(sum);
+}
+
+/** The two largest units that say something: `3d 4h`, `1m 5s`, `0s`. */
+export function formatDuration(ms: number): string {
+  let rest = Math.max(0, Math.floor(ms / 1000));
+  const parts: string[] = [];
+  for (const [unit, seconds] of [
+    ["d", 86_400],
+    ["h", 3_600],
+    ["m", 60],
+    ["s", 1],
+  ] as const) {
+    const count = Math.floor(rest / seconds);
+    rest -= count * seconds;
+    if (count > 0) parts.push(`${count}${unit}`);
+    else if (parts.length > 0) break;
+    if (parts.length === 2) break;
+  }
+  return parts.length === 0 ? "0s" : parts.join(" ");
+}

@@ -1,0 +1,73 @@
+// Rows for people: columns as wide as what is in them, on a terminal cut to its width, piped never cut. What a cell says is made
+// harmless first: a thread id, or an error's message, may hold anything.
+
+export interface TableOptions {
+  /** Characters of a line; undefined: as long as it gets. */
+  readonly width?: number | undefined;
+  /** Columns whose cells stand at the right end, as numbers do. */
+  readonly right?: readonly string[];
+}
+
+/** The heading, then a line for each row; the last column takes what is left of the width. */
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  options: TableOptions = {},
+): string[] {
+  const { width, right = [] } = options;
+  const cells = [headings, ...rows].map((row) => headings.map((_, column) => harmless(row[column] ?? "")));
+  const wide = headings.map((_, column) => Math.max(...cells.map((row) => length(row[column]!))));
+  if (width !== undefined) shrink(wide, width);
+  return cells.map((row) =>
+    row
+      .map((cell, column) => {
+        const text = cut(cell, wide[column]!);
+        const room = " ".repeat(wide[column]! - length(text));
+        return right.includes(headings[column]!) ? room + text : text + room;
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** To stdout, as wide as the terminal, if it is one. */
+export function printTable(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  right?: readonly string[],
+): void {
+  const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+  for (const line of table(headings, rows, { width, ...(right === undefined ? {} : { right }) })) console.log(line);
+}
+
+/** Control characters, line ends among them, become what JSON makes of them. */
+export function harmless(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    const escaped = JSON.stringify(character).slice(1, -1);
+    return escaped === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}` : escaped;
+  });
+}
+
+/** `1 thread`, `2 threads`, `1,234 threads`. */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString("en-US")} ${number === 1 ? one : many}`;
+}
+
+const NARROWEST = 8;
+
+/** Takes from the widest column until the line fits, or every column is narrow. */
+function shrink(wide: number[], width: number): void {
+  const room = width - 2 * (wide.length - 1);
+  for (let over = wide.reduce((sum, one) => sum + one, 0) - room; over > 0; over--) {
+    const widest = wide.lastIndexOf(Math.max(...wide));
+    if (wide[widest]! <= NARROWEST) return;
+    wide[widest]!--;
+  }
+}
+
+const length = (text: string): number => [...text].length;
+
+function cut(text: string, most: number): string {
+  const characters = [...text];
+  return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
+}
