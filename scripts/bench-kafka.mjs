@@ -169,7 +169,8 @@ async function startRunner(cluster, bundle, more = []) {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`kwf run ended:\n${text}`);
     const answer = admin === undefined ? undefined : await fetch(`${admin}/readyz`).catch(() => undefined);
-    if (answer?.status === 200 && (await answer.json()).partitions.length === PARTITIONS) break;
+    const running = answer?.status === 200 ? (await answer.json()).partitions : [];
+    if (running.filter(({ role }) => role === "run").length === PARTITIONS) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const ticks = () => {

@@ -39,7 +39,7 @@ async function until<T>(what: string, look: () => Promise<T | undefined | false>
 
 interface Readiness {
   readonly ready: boolean;
-  readonly partitions: readonly { readonly partition: number }[];
+  readonly partitions: readonly { readonly role: string; readonly partition: number }[];
 }
 
 async function readiness(runner: string): Promise<Readiness | undefined> {
@@ -52,7 +52,9 @@ async function readiness(runner: string): Promise<Readiness | undefined> {
 const shared = (runners: readonly string[]) =>
   until("both runners to have a share", async () => {
     const all = await Promise.all(runners.map(readiness));
-    const each = all.map((one) => (one?.ready ? one.partitions.map(({ partition }) => partition) : []));
+    const each = all.map((one) =>
+      one?.ready ? one.partitions.flatMap(({ role, partition }) => (role === "run" ? partition : [])) : [],
+    );
     return each.every(({ length }) => length > 0) && each.flat().sort().join() === "0,1,2,3";
   });
 

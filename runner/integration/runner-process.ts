@@ -67,14 +67,15 @@ export class RunnerProcess {
     return this.#until(async () => this.lines.find(matches), what);
   }
 
-  /** Until each of its partitions is running, at least so many. */
-  async ready(partitions = 1): Promise<void> {
+  /** Until each of its partitions is running, at least so many of that role. */
+  async ready(partitions = 1, role = "run"): Promise<void> {
     const { admin } = await this.line(({ admin }) => typeof admin === "string", "its HTTP address");
     await this.#until(async () => {
       const response = await fetch(`${admin}/readyz`).catch(() => undefined);
       if (response === undefined) return undefined;
-      const health = (await response.json()) as { ready: boolean; partitions: unknown[] };
-      return health.ready && health.partitions.length >= partitions ? true : undefined;
+      const health = (await response.json()) as { ready: boolean; partitions: { role: string }[] };
+      const own = health.partitions.filter((one) => one.role === role);
+      return health.ready && own.length >= partitions ? true : undefined;
     }, "being ready");
   }
 

@@ -1,9 +1,11 @@
 // What Prometheus sees. Counters move after the commit of what they count.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { RoleName } from "./names.js";
 import type { StepOutcome } from "./steps/step-batch.js";
 
 export interface TaskReading {
+  readonly role: RoleName;
   readonly partition: number;
   readonly phase: string;
   readonly lag: number | undefined;
@@ -30,7 +32,12 @@ export class Metrics {
     labelNames: ["code"],
     ...this.#registers,
   });
-  readonly #outputs = new Counter({ name: "kwf_outputs_total", help: "Records written to topics", ...this.#registers });
+  readonly #outputs = new Counter({
+    name: "kwf_outputs_total",
+    help: "Records written to topics",
+    labelNames: ["role"],
+    ...this.#registers,
+  });
   readonly #unhandled = new Counter({
     name: "kwf_unhandled_rejections_total",
     help: "Rejections that nobody had handled by the end of a step",
@@ -39,11 +46,13 @@ export class Metrics {
   readonly #commits = new Counter({
     name: "kwf_transactions_total",
     help: "Committed transactions",
+    labelNames: ["role"],
     ...this.#registers,
   });
   readonly #doubts = new Counter({
     name: "kwf_transactions_in_doubt_total",
     help: "Times a task had to begin again at its fence",
+    labelNames: ["role"],
     ...this.#registers,
   });
   readonly #stepSeconds = new Histogram({
@@ -55,6 +64,7 @@ export class Metrics {
   readonly #commitSeconds = new Histogram({
     name: "kwf_batch_commit_seconds",
     help: "Time a batch took to be committed and applied",
+    labelNames: ["role"],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     ...this.#registers,
   });
@@ -64,22 +74,22 @@ export class Metrics {
     new Gauge({
       name: "kwf_lag_records",
       help: "Input records that wait, by partition",
-      labelNames: ["partition"],
+      labelNames: ["role", "partition"],
       ...this.#registers,
       collect() {
         this.reset();
-        for (const { partition, lag } of tasks())
-          if (lag !== undefined) this.set({ partition: String(partition) }, lag);
+        for (const { role, partition, lag } of tasks())
+          if (lag !== undefined) this.set({ role, partition: String(partition) }, lag);
       },
     });
     new Gauge({
       name: "kwf_tasks",
       help: "Partitions of this runner, by phase",
-      labelNames: ["phase"],
+      labelNames: ["role", "phase"],
       ...this.#registers,
       collect() {
         this.reset();
-        for (const { phase } of tasks()) this.inc({ phase });
+        for (const { role, phase } of tasks()) this.inc({ role, phase });
       },
     });
   }
@@ -91,14 +101,17 @@ export class Metrics {
     if (unhandled.length > 0) this.#unhandled.inc(unhandled.length);
   }
 
-  committed({ outputs, stepMs, commitMs }: { outputs: number; stepMs: number; commitMs: number }): void {
-    this.#commits.inc();
-    this.#outputs.inc(outputs);
+  steps({ stepMs }: { stepMs: number }): void {
     this.#stepSeconds.observe(stepMs / 1000);
-    this.#commitSeconds.observe(commitMs / 1000);
   }
 
-  doubt(): void {
-    this.#doubts.inc();
+  committed(role: RoleName, { outputs, commitMs }: { outputs: number; commitMs: number }): void {
+    this.#commits.inc({ role });
+    this.#outputs.inc({ role }, outputs);
+    this.#commitSeconds.observe({ role }, commitMs / 1000);
+  }
+
+  doubt(role: RoleName): void {
+    this.#doubts.inc({ role });
   }
 }

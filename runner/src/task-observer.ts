@@ -1,36 +1,16 @@
-// Tells the log and the metrics what a task does. A workflow's own console lines come only after the commit of their step.
+// Tells the log and the metrics what a task does. What becomes of its records is told by the role's own observer.
 
-import type { LogRecord } from "./log/log.js";
 import type { Logger } from "./logging.js";
 import type { Metrics } from "./metrics.js";
-import type { StepOutcome } from "./steps/step-batch.js";
+import type { RoleName } from "./names.js";
 import type { RestoreEvent } from "./task/restore.js";
 import type { TaskObserver } from "./task/task.js";
-import type { ThreadObserver } from "./threads/thread-role.js";
 
-const LEVELS: Readonly<Record<string, "debug" | "info" | "warn" | "error">> = {
-  debug: "debug",
-  trace: "debug",
-  warn: "warn",
-  error: "error",
-  assert: "error",
-};
-
-export function observeTask(partition: number, logger: Logger, metrics: Metrics): TaskObserver & ThreadObserver {
-  const log = logger.child({ partition });
+export function observeTask(role: RoleName, log: Logger, metrics: Metrics): TaskObserver {
   return {
     restore: (event) => tellRestore(log, event),
-    step: (record, key, outcome) => {
-      metrics.step(outcome);
-      tellStep(log, partition, record, key, outcome);
-    },
-    committed: (batch) => {
-      metrics.committed(batch);
-      log.debug(batch, "committed");
-    },
-    refused: (error, records) => log.warn({ error, records }, `a batch was refused: ${error.message}`),
     doubt: (error) => {
-      metrics.doubt();
+      metrics.doubt(role);
       log.warn({ error }, `begins again at the fence: ${error.message}`);
     },
     stopped: (error) => log.error({ error }, `stopped: ${error.message}`),
@@ -44,25 +24,4 @@ function tellRestore(log: Logger, event: RestoreEvent): void {
   }
   const { type, ...numbers } = event;
   log.info(numbers, type === "begun" ? `restoring ${event.why}` : type === "progress" ? "restoring" : "restored");
-}
-
-function tellStep(
-  log: Logger,
-  partition: number,
-  record: LogRecord,
-  thread: string | null,
-  outcome: StepOutcome,
-): void {
-  const { fate, status, error, failed, console: lines, unhandled, outputs } = outcome;
-  const run = outputs[0]?.headers?.["kwf-run"] ?? (fate === "started" ? `${partition}:${record.offset}` : undefined);
-  const step = { thread, ...(run === undefined ? {} : { run }), step: record.offset };
-  for (const { level, text, ...place } of lines)
-    log[LEVELS[level] ?? "info"]({ ...step, ...place, workflow: true }, text);
-  for (const reason of unhandled) {
-    log.warn(step, `unhandled rejection: ${typeof reason === "string" ? reason : JSON.stringify(reason)}`);
-  }
-  if (failed === true && error !== undefined)
-    log.error({ ...step, code: error.code }, `thread paused: ${error.message}`);
-  else if (fate === "dead-lettered") log.warn(step, "dead letter");
-  else log.debug({ ...step, fate, status }, "step");
 }

@@ -67,6 +67,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 class NotConfirmed extends Error {}
 
 export class Task {
+  readonly role: RoleName;
   readonly partition: number;
   phase: Phase = "waiting";
   /** What keeps it from running; undefined when all is well. */
@@ -82,6 +83,7 @@ export class Task {
 
   constructor(options: TaskOptions) {
     this.#options = options;
+    this.role = options.role;
     this.partition = options.partition;
   }
 

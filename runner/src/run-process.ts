@@ -1,0 +1,82 @@
+// A runner from its settings to its end: topics, the process's signals, the error it ended with.
+
+import { join } from "node:path";
+import { makeLogger } from "./logging.js";
+import { Runner } from "./runner.js";
+import { groupMustBeAlone } from "./second-group.js";
+import { PATIENCE_MS } from "./task/restore.js";
+import type { ThreadSettings } from "./threads/thread-workload.js";
+import { createMissing, inspectTopics, mustBeRight, neededTopics } from "./topics.js";
+import { type Connected, worded } from "./with-kafka.js";
+
+/** What the process is to do. */
+export interface Parts {
+  readonly threads: ThreadSettings;
+  readonly outputTopics: readonly string[];
+}
+
+/** Until it is told to stop, or cannot go on. */
+export async function runProcess(connected: Connected, { threads, outputTopics }: Parts): Promise<void> {
+  const { log, names, settings, cluster } = connected;
+  const logger = makeLogger(settings.text("log.level", "info"));
+  const port = settings.get("admin.port");
+  const options = {
+    log,
+    cluster,
+    names,
+    logger,
+    threads,
+    stateDirectory: settings.text("state.dir", join(".kwf", `${names.prefix}${names.group}`)),
+    sessionTimeoutMs: settings.number("session.timeout", 6_000),
+    acceptLoss: settings.flag("accept.loss"),
+    restorePatienceMs: settings.number("restore.patience", PATIENCE_MS),
+    admin: {
+      host: settings.text("admin.host", "127.0.0.1"),
+      port: port === undefined ? undefined : settings.number("admin.port", 0),
+      advertise: settings.get("advertise"),
+    },
+  };
+  if (!settings.flag("second.group")) await groupMustBeAlone(log, names);
+  await prepareTopics(connected, outputTopics, (created) => logger.info({ topics: created }, "created topics"));
+  const runner = new Runner(options);
+  const stop = (signal: NodeJS.Signals) => {
+    logger.info({ signal }, "stopping: the batch at hand is finished");
+    void runner.stop();
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+  logger.info({ bundle: threads.bundle.hash, cluster, prefix: names.prefix }, "starting");
+  try {
+    await runner.start();
+    const error = await runner.ended;
+    if (error !== undefined) throw worded(error);
+    logger.info("stopped");
+  } catch (error) {
+    await runner.stop();
+    throw error;
+  } finally {
+    process.off("SIGTERM", stop);
+    process.off("SIGINT", stop);
+  }
+}
+
+async function prepareTopics(
+  { log, names, settings }: Connected,
+  outputTopics: readonly string[],
+  tell: (created: readonly string[]) => void,
+): Promise<void> {
+  const needed = neededTopics(names, outputTopics);
+  let findings = await inspectTopics(log, needed, names);
+  if (settings.flag("create.topics")) {
+    const replicas = settings.get("replicas");
+    const created = await createMissing(log, findings, names, {
+      partitions: Math.max(1, settings.number("partitions", 8)),
+      ...(replicas === undefined ? {} : { replicas: settings.number("replicas", 1) }),
+    });
+    if (created.length > 0) {
+      tell(created);
+      findings = await inspectTopics(log, needed, names);
+    }
+  }
+  mustBeRight(findings);
+}

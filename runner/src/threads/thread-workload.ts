@@ -1,0 +1,94 @@
+// What the tasks of the role `run` share in a process: bundles, the threads that run steps, how a step is run.
+
+import { join } from "node:path";
+import type { StepOptions } from "@kwf/engine";
+import type { Log } from "../log/log.js";
+import type { Logger } from "../logging.js";
+import type { Metrics } from "../metrics.js";
+import type { Names } from "../names.js";
+import type { Steps } from "../steps/steps.js";
+import { ThreadSteps } from "../steps/thread-steps.js";
+import type { Task } from "../task/task.js";
+import type { TopicTable } from "../topic-table.js";
+import type { Workload } from "../workload.js";
+import { Bundles } from "./bundles.js";
+import { RunningMark } from "./running-mark.js";
+import { observeThreads } from "./thread-observer.js";
+import { ThreadRole } from "./thread-role.js";
+import { retryWaiting } from "./waiting-threads.js";
+
+export interface ThreadSettings {
+  readonly bundle: { readonly hash: string; readonly source: string };
+  /** JSON of `W.config`. */
+  readonly config: string | undefined;
+  readonly stepOptions: Pick<StepOptions, "timeoutMs" | "onDuplicateStart" | "idempotencyWindowMs">;
+  readonly stepMemoryMb: number;
+  /** How many run steps side by side; a partition stays with one of them. */
+  readonly stepThreads: number;
+  readonly maxHeld: number;
+  readonly maxRecords: number;
+}
+
+export interface ThreadWorkloadOptions extends ThreadSettings {
+  readonly log: Log;
+  readonly names: Names;
+  readonly topics: TopicTable;
+  readonly stateDirectory: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const BATCH_BUDGET_MS = 2_000;
+
+export class ThreadWorkload implements Workload {
+  readonly role = "run";
+  readonly bundles: Bundles;
+  readonly #options: ThreadWorkloadOptions;
+  readonly #steps: readonly Steps[];
+
+  constructor(options: ThreadWorkloadOptions) {
+    this.#options = options;
+    const { log, names, logger, stepMemoryMb, stepThreads } = options;
+    this.bundles = new Bundles(log, names.bundles);
+    const memoryMb = Math.ceil(stepMemoryMb / stepThreads);
+    const say = (level: string, text: string) => logger.info({ workflow: true, console: level }, text);
+    this.#steps = Array.from({ length: stepThreads }, () => new ThreadSteps({ memoryMb, log: say }));
+  }
+
+  async start(): Promise<void> {
+    const { bundle } = this.#options;
+    await this.bundles.publish(bundle.hash, bundle.source);
+    for (const steps of this.#steps) steps.addBundle(bundle.hash, bundle.source);
+  }
+
+  work(partition: number, logger: Logger): ThreadRole {
+    const { names, topics, bundle, config, stepOptions, maxRecords, maxHeld, stateDirectory, metrics } = this.#options;
+    return new ThreadRole({
+      names,
+      partition,
+      topics,
+      bundles: this.bundles,
+      bundle: bundle.hash,
+      steps: this.#steps[partition % this.#steps.length]!,
+      step: {
+        options: { ...stepOptions, ...(config === undefined ? {} : { config }) },
+        maxHeld,
+        budgetMs: BATCH_BUDGET_MS,
+      },
+      maxRecords,
+      openMark: () => new RunningMark(join(stateDirectory, `${partition}.running`)),
+      observer: observeThreads(partition, logger, metrics),
+    });
+  }
+
+  async tend({ store, partition }: Task, seldom: boolean): Promise<void> {
+    if (store === undefined) return;
+    const { log, names, logger } = this.#options;
+    const count = await retryWaiting(store, { log, names, bundles: this.bundles, permissions: seldom });
+    if (count > 0) logger.info({ partition, threads: count }, "threads go on: what they waited for is there");
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#steps.map((steps) => steps.close()));
+  }
+}
