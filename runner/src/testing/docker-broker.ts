@@ -1,9 +1,11 @@
 // Brokers as containers of the public image, through testcontainers.
 
 import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import {
   type BrokerOptions,
   type BrokerSet,
+  brokerSetFile,
   brokerSettings,
   DEFAULT_VERSION,
   type RunningBroker,
@@ -43,16 +45,23 @@ export async function startDockerBrokers(options: BrokerOptions): Promise<Broker
   const ids = Array.from({ length: count }, (_, index) => index + 1);
   const ports = await freePorts(count * 2);
   const voters = ids.map((id) => `${id}@${name(id)}:9093`).join(",");
+  const planned = ids.map((id): RunningBroker => {
+    const port = options.port === undefined ? ports[id - 1]! : options.port + id - 1;
+    const saslAddress = `localhost:${ports[count + id - 1]!}`;
+    return { id, address: `localhost:${port}`, ...(forTests ? { saslAddress } : {}), container: name(id) };
+  });
+  const set: BrokerSet = { version, how: "docker", brokers: planned, network: network.getName(), ownsFolder };
+  // Before the first one starts: if this process dies meanwhile, somebody else has to find them.
+  writeBrokerSet(folder, set);
   const started = await Promise.allSettled(
-    ids.map(async (id): Promise<RunningBroker> => {
-      const port = options.port === undefined ? ports[id - 1]! : options.port + id - 1;
-      const saslPort = ports[count + id - 1]!;
+    planned.map(async (broker): Promise<RunningBroker> => {
+      const { id, address, saslAddress } = broker;
       const settings = {
         ...brokerSettings(options),
         "node.id": String(id),
         "controller.quorum.voters": voters,
-        listeners: `CLIENT://:9092,CONTROLLER://:9093,BROKER://:9094${forTests ? ",SASL://:9095" : ""}`,
-        "advertised.listeners": `CLIENT://localhost:${port},BROKER://${name(id)}:9094${forTests ? `,SASL://localhost:${saslPort}` : ""}`,
+        listeners: `CLIENT://:9092,CONTROLLER://:9093,BROKER://:9094${saslAddress ? ",SASL://:9095" : ""}`,
+        "advertised.listeners": `CLIENT://${address},BROKER://${name(id)}:9094${saslAddress ? `,SASL://${saslAddress}` : ""}`,
         "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT,BROKER:PLAINTEXT,SASL:SASL_PLAINTEXT",
         "inter.broker.listener.name": "BROKER",
       };
@@ -62,35 +71,35 @@ export async function startDockerBrokers(options: BrokerOptions): Promise<Broker
         .withHostname(name(id))
         .withNetwork(network)
         .withNetworkAliases(name(id))
-        .withExposedPorts({ container: 9092, host: port }, ...(forTests ? [{ container: 9095, host: saslPort }] : []))
+        .withExposedPorts(
+          { container: 9092, host: portOf(address) },
+          ...(saslAddress ? [{ container: 9095, host: portOf(saslAddress) }] : []),
+        )
         .withEnvironment({ ...Object.fromEntries(environment), CLUSTER_ID, KAFKA_HEAP_OPTS: `-Xmx${heap}` })
         .withWaitStrategy(Wait.forListeningPorts())
         .withStartupTimeout(START_MS)
         .start();
-      return {
-        id,
-        address: `localhost:${port}`,
-        ...(forTests ? { saslAddress: `localhost:${saslPort}` } : {}),
-        container: container.getId(),
-      };
+      return { ...broker, container: container.getId() };
     }),
   );
   const problem = started.find((one) => one.status === "rejected");
-  const brokers = started.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
   if (problem) {
     const made = docker("ps", "--all", "--quiet", "--filter", `network=${network.getName()}`)
       .split("\n")
       .filter(Boolean);
     if (made.length > 0) docker("rm", "--force", "--volumes", ...made);
     docker("network", "rm", network.getName());
+    rmSync(brokerSetFile(folder), { force: true });
     throw new CannotRunKafka(
       `Docker answers, but cannot run apache/kafka:${version}: ${(problem.reason as Error).message}`,
     );
   }
-  const set: BrokerSet = { version, how: "docker", brokers, network: network.getName(), ownsFolder };
-  writeBrokerSet(folder, set);
-  return set;
+  const brokers = started.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+  writeBrokerSet(folder, { ...set, brokers });
+  return { ...set, brokers };
 }
+
+const portOf = (address: string): number => Number(address.split(":")[1]);
 
 /** How the image is told a setting. */
 function variable(setting: string): string {
