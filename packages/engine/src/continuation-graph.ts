@@ -1,18 +1,22 @@
 // Reads the text of a continuation as a graph, without running any code. The format is the runtime's (packages/workflow/src/codec):
 //
-//   {"$":tag, ...}              an object; {"r":n} stands for the n-th of the shared ones in "x"
-//   {"$":"T","v":[main, refs]}  the thread
-//   {"$":"W","v":[id, payload, flags, more]}   a ref; {"$":"P","v":[payload, flags]} another promise
-//   {"$":"F","i":function,"l":label,"p":result,"w":next waiter,"s":slots}   a frame
-//   {"$":"R?","v":[…, next waiter]}            a reaction: RE of a combinator's element, RT of then, RF, RO
-//   {"$":"PL","v":[first, last]}               several waiters of one promise
-//   {"$":"PM","v":[promise, kind, …]}          a combinator
-//   {"$":"S","i":scope,"v":values}             captured variables
+//   {"$":tag, ...}                             an object; {"r":n} stands for the n-th of the shared ones in "x"
+//   {"$":["T", main, refs]}                    the thread
+//   {"$":["W", id, payload, flags, more]}      a ref; {"$":["P", payload, flags]} another promise
+//   {"$":"F12","l":label,"p":result,"w":next waiter,"s":slots}   a frame of function 12
+//   {"$":["R?", …, next waiter]}               a reaction: RE of a combinator's element, RT of then, RF, RO
+//   {"$":["PL", first, last]}                  several waiters of one promise
+//   {"$":["PM", promise, kind, …]}             a combinator
+//   {"$":["S3", …]}                            captured variables, of scope 3
 
 import { StateFormatError } from "./errors.js";
 
+/** An object of the text, its tag taken apart. */
 export interface GraphNode {
   $?: string;
+  /** The number in the tag: function or scope. */
+  i?: unknown;
+  /** What follows the tag. */
   v?: unknown[];
   [field: string]: unknown;
 }
@@ -44,7 +48,7 @@ export class ContinuationGraph {
     if (typeof value !== "object" || value === null) return undefined;
     const { r } = value as { r?: unknown };
     if (typeof r === "number" && !("$" in value)) return this.node(this.#shared[r]);
-    return value as GraphNode;
+    return takeApart(value);
   }
 
   /** What `await main()` waits for. */
@@ -112,3 +116,26 @@ export class ContinuationGraph {
 
 const isWaiter = ({ $ }: GraphNode): boolean =>
   $ === "F" || (typeof $ === "string" && $.length === 2 && $.startsWith("R"));
+
+/** In place, so that an object of the text stays one node. */
+function takeApart(object: object): GraphNode {
+  const node = object as { $?: unknown; [field: string]: unknown };
+  if (Array.isArray(node.$)) {
+    const [tag, ...fields] = node.$ as unknown[];
+    node.$ = tag;
+    node.v = fields.map(field);
+  }
+  const [, letter, number] = /^([FSfcm])(\d+)$/.exec(typeof node.$ === "string" ? node.$ : "") ?? [];
+  if (letter !== undefined) {
+    node.$ = letter;
+    node.i = Number(number);
+    if (letter === "F" && Array.isArray(node.s)) node.s = node.s.map(field);
+  }
+  return node as GraphNode;
+}
+
+/** Among fields and slots `null` stands for undefined. */
+function field(json: unknown): unknown {
+  if (json === null) return undefined;
+  return typeof json === "object" && (json as GraphNode).$ === "null" ? null : json;
+}

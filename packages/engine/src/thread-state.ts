@@ -74,7 +74,7 @@ export function decodeState(bytes: Uint8Array): ThreadState {
 /** Hash of the bundle that suspended the thread; undefined where nothing has run yet. */
 export function bundleOf({ continuation }: ThreadState): string | undefined {
   if (continuation === "") return undefined;
-  const hash = /^\{"v":1,"b":"([0-9a-f]*)"/.exec(continuation)?.[1];
+  const hash = /^\{"v":[12],"b":"([0-9a-f]*)"/.exec(continuation)?.[1];
   if (hash === undefined) throw new StateFormatError("the continuation is of a format that this release cannot read");
   return hash;
 }

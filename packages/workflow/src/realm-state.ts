@@ -13,7 +13,7 @@ import { asyncGeneratorPrototype, asyncIteratorPrototype, generatorPrototype, it
 import { Promise as DurablePromise } from "./promise.js";
 import { refPrototype } from "./ref.js";
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 export class RealmState {
   readonly #bundle: string;

@@ -54,5 +54,5 @@ export function headerOf(state: Uint8Array): StateHeader | undefined {
 export function bundleNeeded(state: Uint8Array): string | undefined {
   const end = state.indexOf(0x0a);
   const start = Buffer.from(state.buffer, state.byteOffset + end + 1, Math.min(64, state.length - end - 1)).toString();
-  return end < 0 ? undefined : /^\{"v":1,"b":"([0-9a-f]+)"/.exec(start)?.[1];
+  return end < 0 ? undefined : /^\{"v":[12],"b":"([0-9a-f]+)"/.exec(start)?.[1];
 }

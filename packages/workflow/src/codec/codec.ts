@@ -7,26 +7,28 @@
 // I2. Built-ins must be as the program's load left them: module-state.ts undoes first.
 // I3. Reading makes every shared value before it fills any, so order and cycles do not matter.
 import * as library from "@effectful/serialization";
-import { deleteProperty, symbolFor } from "../pristine.js";
+import { deleteProperty, SafeMap, symbolFor } from "../pristine.js";
 import { T } from "../scope.js";
 import { weakPut } from "../weak.js";
 import type { Image } from "./image.js";
 import { type Input, type Json, type Kind, kinds } from "./kind.js";
 import { StateError } from "./serialization-error.js";
-import {
-  DEAD_ZONE,
-  INFINITE,
-  NAN,
-  NEGATIVE_INFINITE,
-  NEGATIVE_ZERO,
-  UNDEFINED,
-  type WorkList,
-  Writer,
-} from "./writer.js";
+import { DEAD_ZONE, INFINITE, NAN, NEGATIVE_INFINITE, NEGATIVE_ZERO, NULL, UNDEFINED } from "./values.js";
+import { type WorkList, Writer } from "./writer.js";
+
+/** How the library finds what reads an object of the text: by its tag, without the number that a tag may end in. */
+class Descriptors extends SafeMap<string, never> {
+  override get(tag: unknown): never | undefined {
+    const name = (typeof tag === "object" ? (tag as unknown[])[0] : tag) as string;
+    const letter = name[0] as string;
+    const digit = name[1];
+    return super.get(letter !== "-" && digit !== undefined && digit >= "0" && digit <= "9" ? letter : name);
+  }
+}
 
 // The library keeps its registry in a global; workflow code must not find it.
 deleteProperty(globalThis, "__effectfulSerializationState");
-library.resetState({});
+library.resetState({ byName: new Descriptors() as Map<string, never> });
 
 const { stringify, parse } = JSON;
 
@@ -151,6 +153,7 @@ function describe(name: string, methods: object): void {
 }
 
 registerValue(UNDEFINED.$, () => undefined);
+registerValue(NULL.$, () => null);
 registerValue(DEAD_ZONE.$, () => T);
 registerValue(NAN.$, () => Number.NaN);
 registerValue(INFINITE.$, () => Number.POSITIVE_INFINITY);

@@ -1,8 +1,8 @@
 // Functions and classes of the program, and functions that the runtime hands out.
 //
-//     {"$":"f","i":12,"s":[...]}                  table entry and its scopes
-//     {"$":"c","i":20,"s":[...],"h":...,"k":[...]} class: entry, scopes, heritage, computed keys
-//     {"$":"m","c":class,"i":3}                   a class's member by number
+//     {"$":"f12","s":[...]}                       table entry and its scopes
+//     {"$":"c20","s":[...],"h":...,"k":[...]}     class: entry, scopes, heritage, computed keys
+//     {"$":"m3","c":class}                        a class's member by number
 //     {"$":"k","b":"bind","s":[...]}              runtime factory and its arguments
 //     {"$":"p","v":fn}                            the object that `fn.prototype` was born with
 // With `o`: the `prototype` property, where the one it was born with was replaced or changed (`w` 1: read-only).
@@ -23,7 +23,7 @@ import { privateElements } from "../private-name.js";
 import { isProxy } from "../proxy.js";
 import { type FunctionId, functionId, functionParts, noteOf } from "../stamp.js";
 import { changesSince, putChanges } from "./changes.js";
-import { defineKind, type Input, type Json, type Kind, type Output } from "./kind.js";
+import { defineKind, type Input, type Json, type Kind, numberIn, type Output } from "./kind.js";
 import {
   closedness,
   flagsOf,
@@ -144,12 +144,12 @@ export const functionKind: Kind = defineKind({
   tag: "f",
   write(out, fn) {
     const id = functionId(fn) as number;
-    const json: Json = { $: "f", i: id };
+    const json: Json = { $: `f${id}` };
     putParts(out, json, functionParts(fn) as unknown[]);
     putFunctionRest(out, fn, json, newborn(id));
     return json;
   },
-  make: (input, json) => takePrototypeObject(input, json, factoryOf(json.i as number)(...makeParts(input, json.s))),
+  make: (input, json) => takePrototypeObject(input, json, factoryOf(numberIn(json))(...makeParts(input, json.s))),
   fill: fillFunction,
   state: (fn) => functionParts(fn) as unknown[],
 });
@@ -177,14 +177,14 @@ export const partKind: Kind = defineKind({
   tag: "m",
   write(out, fn) {
     const { record, index } = functionParts(fn) as PartStamp;
-    const json: Json = { $: "m", i: index };
+    const json: Json = { $: `m${index}` };
     json.c = out.put(record.class, json, "c", "class");
     putFunctionRest(out, fn, json, { base: partBase(fn, record, index), parent: parentOf(record, index) });
     return json;
   },
   make(input, json) {
     const record = functionParts(input.make(json.c) as object) as ClassRecord;
-    return takePrototypeObject(input, json, record.parts[json.i as number] as object);
+    return takePrototypeObject(input, json, record.parts[numberIn(json)] as object);
   },
   fill: fillFunction,
   state: (fn) => [(functionParts(fn) as PartStamp).record.class],
@@ -220,7 +220,7 @@ export const classKind: Kind = defineKind({
   tag: "c",
   write(out, cls) {
     const record = functionParts(cls) as ClassRecord;
-    const json: Json = { $: "c", i: record.id };
+    const json: Json = { $: `c${record.id}` };
     putParts(out, json, record.scopes);
     if (record.heritage !== undefined) json.h = out.put(record.heritage, json, "h", "extends");
     if (record.keys !== undefined && record.keys.length > 0) json.k = putKeys(out, record.keys);
@@ -237,7 +237,7 @@ export const classKind: Kind = defineKind({
     const parts = makeParts(input, json.s);
     parts.push(json.h === undefined ? undefined : input.make(json.h));
     parts.push(json.k === undefined ? [] : makeParts(input, json.k));
-    const cls = factoryOf(json.i as number)(...parts);
+    const cls = factoryOf(numberIn(json))(...parts);
     (functionParts(cls) as ClassRecord).initialiser = undefined;
     return takePrototype(input, json, cls);
   },

@@ -2,14 +2,27 @@
 // them again in two steps, empty first and filled later, because graphs have cycles.
 // Neighbours: classify.ts finds an object's kind; codec.ts drives writing and reading through the library.
 
+import { apply } from "../pristine.js";
+
 /** How to reach a value from the one that holds it; its holder's kind says how that reads (path.ts). */
 export type Label = string | number | symbol;
 
+/** What `$` says: a kind's tag, maybe with the number of a function or scope (`F12`); or a list of that and of fields. */
+export type Tag = string | readonly unknown[];
+
 /** An object of the state text. `$` names its kind; p, f, d, n, q, e are properties.ts's, other keys the kind's own. */
 export interface Json {
-  $?: string;
+  $?: Tag;
   [key: string]: unknown;
 }
+
+const { slice } = String.prototype;
+
+/** The tag of an object of the text, without its fields. */
+export const tagOf = ({ $ }: Json): string => (typeof $ === "object" ? $[0] : $) as string;
+
+/** The number in a tag of one letter and a number. */
+export const numberIn = (json: Json): number => +(apply(slice, tagOf(json), [1]) as string);
 
 export interface Output {
   /**

@@ -1,25 +1,50 @@
 // How what the registry holds is written: runtime classes, objects with hidden slots, marked objects, scopes, frames.
 //
-//     {"$":"F","i":12,"l":3,"p":...,"w":...,"c":...,"s":[...]}  frame: function, label, promise or generator, what it
-//                                                               waits for, cancellation scope, slots
-//     {"$":"S","i":5,"v":[...]}                                 scope: class, bindings
-//     {"$":TAG,"v":[...]}                                       runtime class or slots, by its tag
-// Lists lose their trailing undefined.
+//     {"$":"F12","l":3,"p":...,"w":...,"c":...,"s":[...]}  frame of function 12: label, promise or generator, next waiter,
+//                                                          cancellation scope, slots
+//     {"$":["S5", ...]}                                    scope 5: bindings
+//     {"$":[TAG, ...]}                                     runtime class or slots, by its tag
+// Fields, bindings and slots lose their trailing undefined; `null` among them stands for undefined.
 import { SafeMap } from "../pristine.js";
 import { privateElements } from "../private-name.js";
-import { defineKind, type Json, type Kind, type Output } from "./kind.js";
+import { defineKind, type Input, type Json, type Kind, type Output, tagOf } from "./kind.js";
 import { putElements, putOwn, takeElements, takeOwn, takePrototype } from "./properties.js";
 import type { ClassEntry, FrameEntry, MarkedKind, ScopeEntry, SlotsEntry } from "./registry.js";
+import { NULL } from "./values.js";
 
 type Record_ = { [field: string]: unknown };
 
-function putList(out: Output, values: readonly unknown[], labels: readonly string[] | undefined): unknown[] {
+function putField(out: Output, value: unknown, list: unknown[], index: number, label: string | number): void {
+  list[index] = value === undefined ? null : value === null ? NULL : out.put(value, list, index, label);
+}
+
+const takeField = (input: Input, json: unknown): unknown => (json === null ? undefined : input.get(json));
+
+/** Adds the fields of those names to `list`. */
+function putFields(out: Output, object: object, names: readonly string[], list: unknown[]): void {
+  const first = list.length;
+  let { length } = names;
+  while (length > 0 && (object as Record_)[names[length - 1] as string] === undefined) length--;
+  for (let i = 0; i < length; i++) {
+    const name = names[i] as string;
+    putField(out, (object as Record_)[name], list, first + i, name);
+  }
+}
+
+/** `{"$":[tag, value, ...]}`. */
+function putTagged(out: Output, tag: string, values: readonly unknown[]): Json {
+  const list: unknown[] = [tag];
   let { length } = values;
   while (length > 0 && values[length - 1] === undefined) length--;
-  const list: unknown[] = [];
-  for (let i = 0; i < length; i++) list[i] = out.put(values[i], list, i, labels?.[i] ?? i);
-  return list;
+  for (let i = 0; i < length; i++) putField(out, values[i], list, i + 1, i);
+  return tagged(list);
 }
+
+const tagged = (list: unknown[]): Json => ({ $: list.length === 1 ? (list[0] as string) : list });
+
+const NO_FIELDS: readonly unknown[] = [""];
+/** The tag, then the fields. */
+const taggedIn = ({ $ }: Json): readonly unknown[] => (typeof $ === "object" ? $ : NO_FIELDS);
 
 const fieldsOf = (object: object, names: readonly string[]): unknown[] => {
   const values: unknown[] = [];
@@ -35,14 +60,14 @@ export function classKindOf({ tag, fields, make }: ClassEntry): Kind {
   return defineKind({
     tag,
     write(out, object) {
-      const v = putList(out, fieldsOf(object, fields), fields);
-      return v.length === 0 ? { $: tag } : { $: tag, v };
+      const list: unknown[] = [tag];
+      putFields(out, object, fields, list);
+      return tagged(list);
     },
     make,
     fill(input, json, object) {
-      const v = json.v as unknown[] | undefined;
-      if (v === undefined) return;
-      for (let i = 0; i < v.length; i++) (object as Record_)[fields[i] as string] = input.get(v[i]);
+      const list = taggedIn(json);
+      for (let i = 1; i < list.length; i++) (object as Record_)[fields[i - 1] as string] = takeField(input, list[i]);
     },
     state: (object) => fieldsOf(object, fields),
     setState: (object, values) => setFields(object, fields, values),
@@ -54,17 +79,15 @@ export function slotsKindOf(entry: SlotsEntry): Kind {
   return defineKind({
     tag,
     write(out, object) {
-      const json: Json = { $: tag };
-      const v = putList(out, read(object), undefined);
-      if (v.length > 0) json.v = v;
+      const json = putTagged(out, tag, read(object));
       putOwn(out, object, json, prototype);
       return json;
     },
     make: (input, json) => takePrototype(input, json, make()),
     fill(input, json, object) {
-      const v = (json.v ?? []) as unknown[];
+      const list = taggedIn(json);
       const values: unknown[] = [];
-      for (let i = 0; i < v.length; i++) values[i] = input.get(v[i]);
+      for (let i = 1; i < list.length; i++) values[i - 1] = takeField(input, list[i]);
       write(object, values);
       takeOwn(input, json, object);
     },
@@ -77,16 +100,16 @@ export function markedKindOf({ tag, parts, make }: MarkedKind): Kind {
   return defineKind({
     tag,
     write(out, object) {
-      const json: Json = { $: tag, v: putList(out, parts(object), undefined) };
+      const json = putTagged(out, tag, parts(object));
       // A proxy, too, can be given private fields.
       const elements = privateElements(object);
       if (elements !== undefined) putElements(out, elements, json);
       return json;
     },
     make(input, json) {
-      const v = json.v as unknown[];
+      const list = taggedIn(json);
       const values: unknown[] = [];
-      for (let i = 0; i < v.length; i++) values[i] = input.make(v[i]);
+      for (let i = 1; i < list.length; i++) values[i - 1] = list[i] === null ? undefined : input.make(list[i]);
       return make(values);
     },
     fill(input, json, object) {
@@ -96,19 +119,20 @@ export function markedKindOf({ tag, parts, make }: MarkedKind): Kind {
   });
 }
 
-const scopes = new SafeMap<number, ScopeEntry>();
-const frames = new SafeMap<number, FrameEntry>();
+/** By their tags. */
+const scopes = new SafeMap<string, ScopeEntry>();
+const frames = new SafeMap<string, FrameEntry>();
 
-const entryOf = <E>(table: SafeMap<number, E>, what: string, json: Json): E => {
-  const entry = table.get(json.i as number);
-  if (entry === undefined) throw new TypeError(`the program has no ${what} ${json.i}`);
+const entryOf = <E>(table: SafeMap<string, E>, what: string, json: Json): E => {
+  const entry = table.get(tagOf(json));
+  if (entry === undefined) throw new TypeError(`the program has no ${what} ${tagOf(json)}`);
   return entry;
 };
 
 const fillScope: Kind["fill"] = (input, json, scope) => {
   const { names } = entryOf(scopes, "scope", json);
-  const v = json.v as unknown[];
-  for (let i = 0; i < names.length; i++) (scope as Record_)[names[i] as string] = input.get(v[i]);
+  const list = taggedIn(json);
+  for (let i = 0; i < names.length; i++) (scope as Record_)[names[i] as string] = takeField(input, list[i + 1]);
 };
 
 const scopeReader = defineKind({
@@ -120,52 +144,62 @@ const scopeReader = defineKind({
 
 export function scopeKindOf(entry: ScopeEntry): Kind {
   const { id, names } = entry;
-  scopes.set(id, entry);
+  const tag = `S${id}`;
+  scopes.set(tag, entry);
   return {
     ...scopeReader,
     id,
-    write: (out, scope) => ({ $: "S", i: id, v: putList(out, fieldsOf(scope, names), names) }),
+    write(out, scope) {
+      const list: unknown[] = [tag];
+      putFields(out, scope, names, list);
+      return tagged(list);
+    },
     state: (scope) => fieldsOf(scope, names),
     setState: (scope, values) => setFields(scope, names, values),
   };
 }
 
-const HEADER = ["_p", "_w", "_c"] as const;
-const HEADER_KEYS = ["p", "w", "c"] as const;
+interface Header {
+  _l: number;
+  _p: unknown;
+  _w: unknown;
+  _c: unknown;
+}
+
+const NO_SLOTS: readonly unknown[] = [];
 
 const frameReader = defineKind({
   tag: "F",
   write: () => undefined,
   make: (_input, json) => new (entryOf(frames, "function", json).class)(),
   fill(input, json, object) {
-    const frame = object as Record_;
+    const frame = object as Header;
     const { slots } = entryOf(frames, "function", json);
-    frame._l = json.l ?? 0;
-    for (let i = 0; i < HEADER.length; i++) {
-      const value = json[HEADER_KEYS[i] as string];
-      if (value !== undefined) frame[HEADER[i] as string] = input.get(value);
-    }
-    const s = (json.s ?? []) as unknown[];
-    for (let i = 0; i < slots.length; i++) frame[slots[i] as string] = input.get(s[i]);
+    frame._l = (json.l ?? 0) as number;
+    if (json.p !== undefined) frame._p = input.get(json.p);
+    if (json.w !== undefined) frame._w = input.get(json.w);
+    if (json.c !== undefined) frame._c = input.get(json.c);
+    const s = (json.s ?? NO_SLOTS) as readonly unknown[];
+    for (let i = 0; i < slots.length; i++) (object as Record_)[slots[i] as string] = takeField(input, s[i]);
   },
 });
 
 export function frameKindOf(entry: FrameEntry): Kind {
   const { id, slots } = entry;
-  frames.set(id, entry);
+  const tag = `F${id}`;
+  frames.set(tag, entry);
   return {
     ...frameReader,
     id,
     write(out, object) {
-      const frame = object as Record_;
-      const json: Json = { $: "F", i: id };
+      const frame = object as Header;
+      const json: Json = { $: tag };
       if (frame._l !== 0) json.l = frame._l;
-      for (let i = 0; i < HEADER.length; i++) {
-        const field = HEADER[i] as string;
-        const key = HEADER_KEYS[i] as string;
-        if (frame[field] !== undefined) json[key] = out.put(frame[field], json, key, field);
-      }
-      const s = putList(out, fieldsOf(frame, slots), slots);
+      if (frame._p !== undefined) json.p = out.put(frame._p, json, "p", "_p");
+      if (frame._w !== undefined) json.w = out.put(frame._w, json, "w", "_w");
+      if (frame._c !== undefined) json.c = out.put(frame._c, json, "c", "_c");
+      const s: unknown[] = [];
+      putFields(out, object, slots, s);
       if (s.length > 0) json.s = s;
       return json;
     },

@@ -15,15 +15,9 @@ import type { Image, Root } from "./image.js";
 import type { Json, Label } from "./kind.js";
 import { type PathStep, pathTo } from "./path.js";
 import { SerializationError } from "./serialization-error.js";
+import { DEAD_ZONE, INFINITE, NAN, NEGATIVE_INFINITE, NEGATIVE_ZERO, UNDEFINED } from "./values.js";
 
 const DEEPEST = 64;
-
-export const UNDEFINED = { $: "u" };
-export const DEAD_ZONE = { $: "t" };
-export const NAN = { $: "NaN" };
-export const INFINITE = { $: "Inf" };
-export const NEGATIVE_INFINITE = { $: "-Inf" };
-export const NEGATIVE_ZERO = { $: "-0" };
 
 /** An entry of the library's work list (its `SharedRefInfo`), and a step of the path to its value. */
 class Entry implements PathStep {

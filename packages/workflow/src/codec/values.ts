@@ -1,0 +1,9 @@
+// Values that JSON has no word for.
+export const UNDEFINED = { $: "u" };
+/** Where `null` stands for undefined (runtime-kinds.ts). */
+export const NULL = { $: "null" };
+export const DEAD_ZONE = { $: "t" };
+export const NAN = { $: "NaN" };
+export const INFINITE = { $: "Inf" };
+export const NEGATIVE_INFINITE = { $: "-Inf" };
+export const NEGATIVE_ZERO = { $: "-0" };
