@@ -19,11 +19,21 @@ interface Part {
   readonly parts: number | undefined;
 }
 
+export interface PublishedBundle {
+  readonly hash: string;
+  /** As it lies on the topic, compressed. */
+  readonly bytes: number;
+  /** Epoch milliseconds. */
+  readonly publishedAt: number;
+}
+
 export class Bundles {
   readonly #log: Log;
   readonly #topic: string;
   readonly #sources = new Map<string, string>();
   readonly #parts = new Map<string, Part>();
+  /** Of every key that is on the topic. */
+  readonly #records = new Map<string, { readonly bytes: number; readonly timestamp: number }>();
   /** The next offset to read, by partition. */
   readonly #read = new Map<number, number>();
   #reading: Promise<void> | undefined;
@@ -44,10 +54,25 @@ export class Bundles {
     return this.#assemble(hash);
   }
 
-  /** Every hash that is there, whole or not. */
-  async list(): Promise<string[]> {
+  /** Every one that is there, whole or not, the oldest first. */
+  async list(): Promise<PublishedBundle[]> {
     await this.#readNew();
-    return [...this.#parts.keys()].filter((key) => !key.includes("/"));
+    const found = new Map<string, { hash: string; bytes: number; publishedAt: number }>();
+    for (const [key, { bytes, timestamp }] of this.#records) {
+      const [hash = key] = key.split("/");
+      const one = found.get(hash) ?? { hash, bytes: 0, publishedAt: 0 };
+      found.set(hash, { hash, bytes: one.bytes + bytes, publishedAt: Math.max(one.publishedAt, timestamp) });
+    }
+    return [...found.values()].sort((a, b) => a.publishedAt - b.publishedAt);
+  }
+
+  /** Part 0 goes first: what is left of it afterwards is no bundle. False: it is not there. */
+  async remove(hash: string): Promise<boolean> {
+    await this.#readNew();
+    const keys = [...this.#records.keys()].filter((key) => key === hash || key.startsWith(`${hash}/`)).sort();
+    for (const key of keys) await this.#log.produce([{ topic: this.#topic, partition: 0, key, value: null }]);
+    this.#sources.delete(hash);
+    return keys.length > 0;
   }
 
   /** Resolves when the bundle can be read by everybody. */
@@ -103,11 +128,16 @@ export class Bundles {
     }
   }
 
-  #take({ key, value, headers }: LogRecord): void {
+  #take({ key, value, headers, timestamp }: LogRecord): void {
     if (key === null) return;
     const name = key.toString();
     const parts = headers.find(([header]) => header === "kwf-parts")?.[1]?.toString();
-    if (value === null) this.#parts.delete(name);
-    else this.#parts.set(name, { value, parts: parts === undefined ? undefined : Number(parts) });
+    if (value === null) {
+      this.#parts.delete(name);
+      this.#records.delete(name);
+      return;
+    }
+    this.#parts.set(name, { value, parts: parts === undefined ? undefined : Number(parts) });
+    this.#records.set(name, { bytes: value.length, timestamp });
   }
 }
