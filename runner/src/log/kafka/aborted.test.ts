@@ -6,6 +6,7 @@ const data = (producerId: bigint, offset: number, transactional = true): RecordB
   baseOffset: offset,
   lastOffset: offset,
   producerId,
+  producerEpoch: 0,
   transactional,
   marker: undefined,
   records: [],
