@@ -1,7 +1,7 @@
 // A runner from its settings to its end: topics, the process's signals, the error it ended with.
 
 import { join } from "node:path";
-import { makeLogger } from "./logging.js";
+import { type Logger, makeLogger } from "./logging.js";
 import { Runner } from "./runner.js";
 import { groupMustBeAlone } from "./second-group.js";
 import { PATIENCE_MS } from "./task/restore.js";
@@ -37,7 +37,7 @@ export async function runProcess(connected: Connected, { threads, outputTopics }
     },
   };
   if (!settings.flag("second.group")) await groupMustBeAlone(log, names);
-  await prepareTopics(connected, outputTopics, (created) => logger.info({ topics: created }, "created topics"));
+  await prepareTopics(connected, outputTopics, logger);
   const runner = new Runner(options);
   const stop = (signal: NodeJS.Signals) => {
     logger.info({ signal }, "stopping: the batch at hand is finished");
@@ -63,7 +63,7 @@ export async function runProcess(connected: Connected, { threads, outputTopics }
 async function prepareTopics(
   { log, names, settings }: Connected,
   outputTopics: readonly string[],
-  tell: (created: readonly string[]) => void,
+  logger: Logger,
 ): Promise<void> {
   const needed = neededTopics(names, outputTopics);
   let findings = await inspectTopics(log, needed, names);
@@ -74,9 +74,9 @@ async function prepareTopics(
       ...(replicas === undefined ? {} : { replicas: settings.number("replicas", 1) }),
     });
     if (created.length > 0) {
-      tell(created);
+      logger.info({ topics: created }, "created topics");
       findings = await inspectTopics(log, needed, names);
     }
   }
-  mustBeRight(findings);
+  for (const message of mustBeRight(findings)) logger.warn(`threads that write there will wait: ${message}`);
 }

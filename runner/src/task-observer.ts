@@ -6,12 +6,20 @@ import type { RoleName } from "./names.js";
 import type { RestoreEvent } from "./task/restore.js";
 import type { TaskObserver } from "./task/task.js";
 
+/** The same trouble is a warning again after this long, not at every try. */
+const AGAIN_MS = 60_000;
+
 export function observeTask(role: RoleName, log: Logger, metrics: Metrics): TaskObserver {
+  let warned: { readonly message: string; readonly at: number } | undefined;
   return {
     restore: (event) => tellRestore(log, event),
     doubt: (error) => {
       metrics.doubt(role);
-      log.warn({ error }, `begins again at the fence: ${error.message}`);
+      const { message } = error;
+      const now = performance.now();
+      const fresh = warned?.message !== message || now - warned.at > AGAIN_MS;
+      if (fresh) warned = { message, at: now };
+      log[fresh ? "warn" : "debug"]({ error }, `begins again at the fence: ${message}`);
     },
     stopped: (error) => log.error({ error }, `stopped: ${error.message}`),
   };

@@ -1,4 +1,4 @@
-import { TopicMissing } from "./log/errors.js";
+import { NotAuthorized, TopicMissing } from "./log/errors.js";
 import type { Log, TopicDescription } from "./log/log.js";
 
 /** What is known of topics, asked for once and again when `refresh` is called. */
@@ -31,11 +31,29 @@ export class TopicTable {
   }
 
   async refresh(names: readonly string[] = [...this.#known.keys()]): Promise<void> {
-    const now = await this.#log.describeTopics(names);
+    const { found } = await describeVisible(this.#log, names);
     for (const name of names) {
-      const found = now.get(name);
-      if (found === undefined) this.#known.delete(name);
-      else this.#known.set(name, found);
+      const now = found.get(name);
+      if (now === undefined) this.#known.delete(name);
+      else this.#known.set(name, now);
+    }
+  }
+}
+
+/** A topic that this client may not see is no reason to know nothing of the others. */
+export async function describeVisible(
+  log: Log,
+  topics: readonly string[],
+): Promise<{ found: Map<string, TopicDescription>; hidden: NotAuthorized[] }> {
+  const hidden: NotAuthorized[] = [];
+  for (let asked = topics; ; ) {
+    try {
+      return { found: await log.describeTopics(asked), hidden };
+    } catch (error) {
+      const name = error instanceof NotAuthorized && error.resource.kind === "topic" ? error.resource.name : undefined;
+      if (name === undefined || !asked.includes(name)) throw error;
+      hidden.push(error as NotAuthorized);
+      asked = asked.filter((topic) => topic !== name);
     }
   }
 }

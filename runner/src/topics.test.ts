@@ -19,7 +19,7 @@ function logWith(...topics: [string, number, string][]) {
         cleanup: { compact: policy.includes("compact"), delete: policy.includes("delete") },
         maxMessageBytes: 1,
         tombstoneRetentionMs: 1,
-        settings: new Map(),
+        settings: new Map([["cleanup.policy", policy]]),
       },
     ]),
   );

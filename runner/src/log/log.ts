@@ -50,7 +50,7 @@ export interface Log {
 
   /** The names of all topics this client may see. */
   topicNames(): Promise<string[]>;
-  /** What stands there; a topic that does not exist has no entry. */
+  /** What stands there; a topic that does not exist has no entry. Throws NotAuthorized for one that this client may not see. */
   describeTopics(topics: readonly string[]): Promise<Map<string, TopicDescription>>;
   /** Creates topics, visible everywhere when it resolves. Throws TopicExists for one that is there already. */
   createTopics(topics: readonly NewTopic[]): Promise<void>;
@@ -99,8 +99,10 @@ export interface TopicDescription {
   readonly maxMessageBytes: number;
   /** `delete.retention.ms`: how long a tombstone can be read after compaction could have taken it. */
   readonly tombstoneRetentionMs: number;
-  /** Every setting in force, by its Kafka name; secrets are left out. */
+  /** Every setting in force, by its Kafka name; secrets are left out. Empty where this client may not see them. */
   readonly settings: ReadonlyMap<string, string>;
+  /** What this client may do there; everything, if absent. */
+  readonly may?: { readonly read: boolean; readonly write: boolean };
 }
 
 export interface NewTopic {

@@ -81,10 +81,10 @@ export class ThreadWorkload implements Workload {
     });
   }
 
-  async tend({ store, partition }: Task, seldom: boolean): Promise<void> {
+  async tend({ store, partition }: Task): Promise<void> {
     if (store === undefined) return;
     const { log, names, logger } = this.#options;
-    const count = await retryWaiting(store, { log, names, bundles: this.bundles, permissions: seldom });
+    const count = await retryWaiting(store, { log, names, bundles: this.bundles });
     if (count > 0) logger.info({ partition, threads: count }, "threads go on: what they waited for is there");
   }
 

@@ -7,6 +7,7 @@ import type { Log } from "../log/log.js";
 import type { Names } from "../names.js";
 import { indexKey, nameOf, threadKey } from "../store/keys.js";
 import type { StateStore } from "../store/store.js";
+import { describeVisible } from "../topic-table.js";
 import type { Bundles } from "./bundles.js";
 import { ATTENTION_INDEX, bundleNeeded, headerOf } from "./changelog.js";
 import type { Verdict } from "./verdict.js";
@@ -18,8 +19,6 @@ export interface WaitingOptions {
   readonly log: Log;
   readonly names: Names;
   readonly bundles: Bundles;
-  /** Whether to try again what cannot be probed. */
-  readonly permissions: boolean;
 }
 
 /** How many threads were asked to go on. */
@@ -48,15 +47,19 @@ async function hasGone(
   state: Uint8Array,
   { error }: Failure,
   topics: Map<string, boolean>,
-  { log, bundles, permissions }: WaitingOptions,
+  { log, bundles }: WaitingOptions,
 ): Promise<boolean> {
-  if (error.code === "KWF_NOT_AUTHORIZED") return permissions;
   if (error.code === "KWF_FOREIGN_BUNDLE") {
     const hash = bundleNeeded(state);
     return hash !== undefined && (await bundles.source(hash)) !== undefined;
   }
   const { topic } = error as Verdict;
-  if (topic === undefined) return permissions;
-  if (!topics.has(topic)) topics.set(topic, (await log.describeTopics([topic])).has(topic));
+  if (topic === undefined) return false;
+  if (!topics.has(topic)) topics.set(topic, await mayBeWritten(log, topic));
   return topics.get(topic) === true;
+}
+
+async function mayBeWritten(log: Log, topic: string): Promise<boolean> {
+  const description = (await describeVisible(log, [topic])).found.get(topic);
+  return description !== undefined && description.may?.write !== false;
 }

@@ -124,28 +124,48 @@ export function answerError(code: number, subject: Subject): LogError {
         `${subject.transactionalId ?? "this producer"} was fenced (${known}): another producer of that id came, or its transaction timed out`,
       );
     case Code.topicNotAuthorized:
-      return new NotAuthorized(`not allowed to ${subject.action} topic ${topic ?? ""}`, {
-        kind: "topic",
-        name: topic ?? "",
-      });
+      return forbidden(subject, "topic", topic);
     case Code.groupNotAuthorized:
-      return new NotAuthorized(`not allowed to ${subject.action} (group ${subject.group})`, {
-        kind: "group",
-        name: subject.group ?? "",
-      });
+      return forbidden(subject, "group", subject.group);
     case Code.transactionalIdNotAuthorized:
-      return new NotAuthorized(`not allowed to use transactional id ${subject.transactionalId}`, {
-        kind: "transactional id",
-        name: subject.transactionalId ?? "",
-      });
+      return forbidden(subject, "transactional id", subject.transactionalId);
     case Code.clusterNotAuthorized:
-      return new NotAuthorized(`not allowed to ${subject.action}`, { kind: "cluster", name: "" });
+      return forbidden(subject, "cluster", "");
     case Code.saslAuthenticationFailed:
     case Code.illegalSaslState:
       return new WrongCredentials(text);
   }
   if (refusedRecord.has(code) && where) return new RecordRefused(text, where);
   return new RequestRefused(text);
+}
+
+/** The operation that a request needs (kafka.apache.org/documentation, "Authorization and ACLs"). */
+const OPERATIONS: readonly (readonly [begins: string, operation: string])[] = [
+  ["read the offsets", "Describe"],
+  ["commit the offset", "Read"],
+  ["write without a transaction", "IdempotentWrite"],
+  ["read", "Read"],
+  ["write", "Write"],
+  ["fence", "Write"],
+  ["commit", "Write"],
+  ["abort", "Write"],
+  ["create", "Create"],
+  ["describe the settings", "DescribeConfigs"],
+  ["describe", "Describe"],
+  ["find the offsets", "Describe"],
+  ["find the coordinator", "Describe"],
+  ["join", "Read"],
+  ["heartbeat", "Read"],
+];
+
+function forbidden({ action }: Subject, kind: NotAuthorized["resource"]["kind"], name = ""): NotAuthorized {
+  const operation = OPERATIONS.find(([begins]) => action.startsWith(begins))?.[1] ?? "Describe";
+  const rule = `--operation ${operation} --${kind.replace(" ", "-")}${name === "" ? "" : ` ${name}`}`;
+  const object = kind === "cluster" ? "" : action.endsWith(kind) ? ` ${name}` : ` ${kind} ${name}`;
+  return new NotAuthorized(`not allowed to ${action}${object} (it needs: kafka-acls.sh --add … ${rule})`, {
+    kind,
+    name,
+  });
 }
 
 /** Throws unless the code is `none`. */

@@ -5,10 +5,11 @@
 // I2 Heartbeats go on while the listener finishes its batch, so the group waits for it and does not bury it.
 // I3 What cannot be known counts as lost: a member that did not reach its group for a session timeout says so, even if
 //    nobody told it.
-// I4 A connection of its own for the heartbeats: the answer to a join may take as long as the slowest member.
+// I4 What would have ended the member before it was one is waited for later: a permission that is taken may be given back.
+// I5 A connection of its own for the heartbeats: the answer to a join may take as long as the slowest member.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { GenerationOver, RequestRefused } from "../errors.js";
+import { GenerationOver, NotAuthorized, RequestRefused } from "../errors.js";
 import { type Assignment, type GroupMember, type JoinOptions, partitionKey, type TopicPartition } from "../log.js";
 import { Code, expectNone, mayPass } from "./answer.js";
 import type { Cluster, ConnectionSet } from "./cluster.js";
@@ -41,6 +42,7 @@ export class KafkaGroupMember implements GroupMember {
   #generation = -1;
   #owned: readonly TopicPartition[] = [];
   #heardAt = 0;
+  #wasMember = false;
 
   constructor(cluster: Cluster, options: JoinOptions, onLeave: (member: KafkaGroupMember) => void) {
     const { sessionTimeoutMs = 6_000, heartbeatMs = 1_500, rebalanceTimeoutMs = 10_000, metadata = "" } = options;
@@ -139,7 +141,7 @@ export class KafkaGroupMember implements GroupMember {
       } catch (error) {
         if (this.#left) break;
         back = undefined;
-        if (!mayPass(error)) {
+        if (!this.#worth(error)) {
           await this.leave();
           this.#listener.failed(error as Error);
           break;
@@ -150,6 +152,11 @@ export class KafkaGroupMember implements GroupMember {
       }
     }
     if (trouble) this.#cluster.troubles.clear(trouble);
+  }
+
+  /** Whether to come again after that (I4). */
+  #worth(error: unknown): boolean {
+    return mayPass(error) || (error instanceof NotAuthorized && this.#wasMember);
   }
 
   /** Lets the listener finish, with heartbeats (I2). */
@@ -189,7 +196,7 @@ export class KafkaGroupMember implements GroupMember {
           wait = heartbeatMs;
         } catch (error) {
           if (this.#left) return { lost: false };
-          if (!mayPass(error)) throw error;
+          if (!this.#worth(error)) throw error;
           trouble = this.#cluster.troubles.report(`heartbeat of group ${group}`, error as Error, trouble);
           wait = Math.min(heartbeatMs, LONGEST_RETRY_MS);
           if (performance.now() - this.#heardAt > sessionTimeoutMs) {
@@ -268,6 +275,7 @@ export class KafkaGroupMember implements GroupMember {
     this.#again(synced.errorCode);
     expectNone(synced.errorCode, { action: "join group", group });
     this.#heardAt = performance.now();
+    this.#wasMember = true;
     return this.#take(joined.generationId, readAssignment(synced.memberAssignment));
   }
 

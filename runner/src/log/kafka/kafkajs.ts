@@ -246,6 +246,7 @@ export function apiVersionsCall(): Protocol<Calls["ApiVersions"][1]> {
 export const API = {
   produce: apiKeys.Produce!,
   fetch: apiKeys.Fetch!,
+  metadata: apiKeys.Metadata!,
   saslAuthenticate: apiKeys.SaslAuthenticate!,
 } as const;
 

@@ -1,15 +1,17 @@
 // Topics: what stands there, what their settings say, making new ones.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { LogUnavailable, NotAuthorized, TopicExists } from "../errors.js";
+import { LogUnavailable, TopicExists } from "../errors.js";
 import type { NewTopic, TopicDescription } from "../log.js";
 import { answerError, Code, expectNone } from "./answer.js";
 import type { Cluster } from "./cluster.js";
 import { listOffsets } from "./offsets.js";
+import { permissions } from "./protocol/metadata.js";
 
 const TOPIC_RESOURCE = 2;
 /** What Kafka uses where nobody said otherwise. */
 const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
+const DEFAULT_TOMBSTONE_RETENTION_MS = 86_400_000;
 const LIMIT_MAX_AGE_MS = 300_000;
 const VISIBLE_POLL_MS = 20;
 
@@ -25,10 +27,9 @@ export async function describeTopics(
     expectNone(topicErrorCode, { action: "describe", topic });
     return true;
   });
-  const settings = await settingsOf(
-    cluster,
-    there.map(({ topic }) => topic),
-  );
+  const names = there.map(({ topic }) => topic);
+  const settings = await settingsOf(cluster, names);
+  const may = await permissionsOf(cluster, names);
   for (const { topic, partitionMetadata } of there) {
     const own = settings.get(topic);
     // Deleted between the two questions.
@@ -40,13 +41,24 @@ export async function describeTopics(
       replicas: Math.max(0, ...partitionMetadata.map(({ replicas }) => replicas.length)),
       cleanup: { compact: cleanup.includes("compact"), delete: cleanup.includes("delete") },
       maxMessageBytes: Number(own.get("max.message.bytes") ?? DEFAULT_MAX_MESSAGE_BYTES),
-      tombstoneRetentionMs: Number(own.get("delete.retention.ms") ?? 0),
+      tombstoneRetentionMs: Number(own.get("delete.retention.ms") ?? DEFAULT_TOMBSTONE_RETENTION_MS),
       settings: own,
+      may: may.get(topic) ?? { read: false, write: false },
     });
   }
   return descriptions;
 }
 
+async function permissionsOf(
+  cluster: Cluster,
+  topics: readonly string[],
+): Promise<Map<string, { read: boolean; write: boolean }>> {
+  if (topics.length === 0) return new Map();
+  const { topics: found } = await (await cluster.shared.any()).send(permissions(topics));
+  return new Map(found.map(({ topic, read, write }) => [topic, { read, write }]));
+}
+
+/** Of a topic whose settings this client may not see, none. */
 async function settingsOf(cluster: Cluster, topics: readonly string[]): Promise<Map<string, Map<string, string>>> {
   const found = new Map<string, Map<string, string>>();
   if (topics.length === 0) return found;
@@ -57,6 +69,10 @@ async function settingsOf(cluster: Cluster, topics: readonly string[]): Promise<
   });
   for (const { errorCode, errorMessage, resourceName: topic, configEntries } of resources) {
     if (errorCode === Code.topicMissing) continue;
+    if (errorCode === Code.topicNotAuthorized) {
+      found.set(topic, new Map());
+      continue;
+    }
     expectNone(errorCode, { action: "describe the settings of", topic, detail: errorMessage });
     const entries = configEntries.filter((entry) => !entry.isSensitive && entry.configValue !== null);
     found.set(topic, new Map(entries.map(({ configName, configValue }) => [configName, configValue!])));
@@ -139,13 +155,8 @@ export class TopicLimits {
   }
 
   async #ask(topics: readonly string[], now: number): Promise<void> {
-    let settings = new Map<string, Map<string, string>>();
-    try {
-      settings = await settingsOf(this.#cluster, topics);
-    } catch (error) {
-      // A client may be allowed to write and not to see settings; then the broker has the only word.
-      if (!(error instanceof NotAuthorized)) throw error;
-    }
+    // A client may be allowed to write and not to see settings; then the broker has the only word.
+    const settings = await settingsOf(this.#cluster, topics);
     for (const topic of topics) {
       const bytes = Number(settings.get(topic)?.get("max.message.bytes") ?? DEFAULT_MAX_MESSAGE_BYTES);
       this.#known.set(topic, { bytes, at: now });
