@@ -5,7 +5,8 @@
 // I2 What is in memory follows from the store and is changed only after a commit.
 
 import { decodeState } from "@kwf/engine";
-import type { Header, LogRecord } from "../log/log.js";
+import { type HeaderText, headersFromText, headersToText } from "../log/header-text.js";
+import type { LogRecord } from "../log/log.js";
 import { nameOf, reservedKey, threadKey } from "../store/keys.js";
 import type { StateStore } from "../store/store.js";
 
@@ -92,15 +93,14 @@ const threadOf = (key: string): string => key.slice(PREFIX.length, key.lastIndex
 
 /** Value: UTF-8, or it would not have been understood. Headers can be any bytes. */
 export function encodeHeld({ offset, timestamp, value, headers }: LogRecord): Buffer {
-  const bytes = headers.map(([name, content]) => [name, content === null ? null : content.toString("latin1")]);
-  return Buffer.from(JSON.stringify({ v: 1, offset, timestamp, headers: bytes, value: value?.toString() ?? null }));
+  return Buffer.from(JSON.stringify({ v: 1, offset, timestamp, headers: headersToText(headers), value: value?.toString() ?? null }));
 }
 
 export function decodeHeld(thread: string, bytes: Uint8Array): LogRecord {
   const { offset, timestamp, headers, value } = JSON.parse(Buffer.from(bytes).toString()) as {
     offset: number;
     timestamp: number;
-    headers: [string, string | null][];
+    headers: HeaderText[];
     value: string | null;
   };
   return {
@@ -108,7 +108,7 @@ export function decodeHeld(thread: string, bytes: Uint8Array): LogRecord {
     timestamp,
     key: Buffer.from(thread),
     value: value === null ? null : Buffer.from(value),
-    headers: headers.map(([name, content]): Header => [name, content === null ? null : Buffer.from(content, "latin1")]),
+    headers: headersFromText(headers),
   };
 }
 

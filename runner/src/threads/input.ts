@@ -1,14 +1,9 @@
 // A record of the log as the engine takes it. What cannot become text without loss is refused here, byte for byte.
 
 import type { InputRecord } from "@kwf/engine";
+import type { Unreadable } from "../dead-letter.js";
 import type { Header, LogRecord } from "../log/log.js";
-
-export interface Unreadable {
-  readonly reason: "bad-key" | "bad-value";
-  readonly message: string;
-}
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+import { textOf } from "../utf8.js";
 
 export function inputOf(record: LogRecord, partition: number): InputRecord | Unreadable {
   const key = text(record.key);
@@ -28,14 +23,7 @@ export function inputOf(record: LogRecord, partition: number): InputRecord | Unr
 
 export const isUnreadable = (input: InputRecord | Unreadable): input is Unreadable => "reason" in input;
 
-function text(bytes: Buffer | null): string | null | undefined {
-  if (bytes === null) return null;
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
+const text = (bytes: Buffer | null): string | null | undefined => (bytes === null ? null : textOf(bytes));
 
 /** Of several headers with one name the last counts; one without a value is empty. */
 function headersOf(headers: readonly Header[]): Record<string, string> | undefined {

@@ -3,14 +3,13 @@
 // I1 In this order: outputs as the steps made them, one changelog record for each changed thread, held records that come and go.
 // I2 The changelog goes to the task's own partition, whatever the key; everything else where its key belongs.
 
-import { createHash } from "node:crypto";
 import { DEAD_LETTER_TOPIC, type InputRecord, type OutputRecord } from "@kwf/engine";
+import { deadLetter, letterHeaders, type Unreadable } from "../dead-letter.js";
 import type { LogRecord, NewRecord } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
 import type { Names } from "../names.js";
 import type { StepAnswer } from "../steps/step-batch.js";
 import { type HeldChanges, heldKey } from "./held-records.js";
-import type { Unreadable } from "./input.js";
 
 /** A record that was read, and what is known of it. */
 export interface Arrived {
@@ -55,7 +54,7 @@ export function transactionRecords(parts: TransactionParts): TransactionRecords 
     for (const output of own) {
       const topic = names.topic(output.topic);
       const made = isLetterOf(output, record)
-        ? deadLetter(output, record, references.has(record.offset))
+        ? deadLetter(record, output.headers ?? {}, references.has(record.offset))
         : { key: output.key, value: output.value, headers: headersOf(output) };
       const partitions = partitionsOf(topic);
       records.push({ topic, partition: made.key === null ? 0 : partitionOf(made.key, partitions), ...made });
@@ -76,19 +75,12 @@ export function transactionRecords(parts: TransactionParts): TransactionRecords 
 
 /** What could not be read at all becomes a dead letter too. */
 export function unreadableLetter(
-  { reason, message }: Unreadable,
+  unreadable: Unreadable,
   topic: string,
   partition: number,
-  record: LogRecord,
+  { offset }: LogRecord,
 ): OutputRecord {
-  const headers = {
-    "kwf-reason": reason,
-    "kwf-message": message,
-    "kwf-topic": topic,
-    "kwf-partition": String(partition),
-    "kwf-offset": String(record.offset),
-  };
-  return { topic: DEAD_LETTER_TOPIC, key: null, value: null, headers };
+  return { topic: DEAD_LETTER_TOPIC, key: null, value: null, headers: letterHeaders(unreadable, topic, partition, offset) };
 }
 
 const isLetterOf = ({ topic, headers }: OutputRecord, { offset }: LogRecord): boolean =>
@@ -108,23 +100,4 @@ function shortError(json: string): string {
   const { name, message, stack } = JSON.parse(json) as Record<string, unknown>;
   const cut = (value: unknown) => (typeof value === "string" ? value.slice(0, LONGEST_ERROR / 4) : undefined);
   return JSON.stringify({ name: cut(name), message: cut(message), stack: cut(stack), cut: true });
-}
-
-type Made = Pick<NewRecord, "key" | "value" | "headers">;
-
-/** The bytes as they came, or, where they do not fit, what it takes to find them. */
-function deadLetter({ headers = {} }: OutputRecord, record: LogRecord, asReference: boolean): Made {
-  const own = Object.entries(headers).filter(([name]) => name.startsWith("kwf-"));
-  if (!asReference) return { key: record.key, value: record.value, headers: [...record.headers, ...own] };
-  const bytes = record.value ?? Buffer.alloc(0);
-  const reference: [string, string][] = [
-    ["kwf-size", String(bytes.length)],
-    ["kwf-sha256", createHash("sha256").update(bytes).digest("hex")],
-  ];
-  const key = record.key !== null && record.key.length > 4096 ? record.key.subarray(0, 4096) : record.key;
-  return {
-    key,
-    value: null,
-    headers: [...own.map(([name, value]) => [name, value.slice(0, 1000)] as const), ...reference],
-  };
 }
