@@ -272,7 +272,7 @@ try {
   await runner.stop();
 
   await fill(log, "workflow-resume", RECORDS, "new:");
-  const last = await startRunner(cluster, bundle, ["--log-level", "warn"]);
+  const last = await startRunner(cluster, bundle);
   const [begun, first] = await last.started((count) => count > 0);
   const [ended] = await last.started((count) => count >= RECORDS);
   const kwf = Math.round((RECORDS - first) / ((ended - begun) / 1000));
