@@ -34,6 +34,8 @@ export interface Failure {
   /** Of its record, which waits to be run again. */
   offset: string;
   error: ErrorReport;
+  /** The record could not be kept, and is among the dead letters: nothing waits to be run again. */
+  lost?: true;
 }
 
 /** A record that waits. */

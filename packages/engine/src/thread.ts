@@ -153,7 +153,8 @@ export class Thread {
     }
   }
 
-  #discard(state: ThreadState, { offset }: Failure, record: InputRecord): void {
+  #discard(state: ThreadState, { offset, lost }: Failure, record: InputRecord): void {
+    if (lost === true) return;
     if (state.cancel?.offset === offset) {
       delete state.cancel;
       return;

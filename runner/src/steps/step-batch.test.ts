@@ -52,6 +52,7 @@ function run(
     options: {},
     maxHeld: 10,
     budgetMs: 60_000,
+    budgetBytes: 1e9,
     ...more,
   };
   return runSteps(batch, new Map([[bundle.hash, bundle]]));
@@ -82,9 +83,11 @@ test("what changes nothing is not among the states", () => {
   expect(answer.states.size).toBe(0);
 });
 
-test("a batch that has used up its time ends early, but not before its first step", () => {
-  const { outcomes } = run([record("a", "new:"), record("b", "new:")], new Map(), { budgetMs: -1 });
-  expect(outcomes).toHaveLength(1);
+test("a batch that has used up its time, or its bytes, ends early, but not before its first step", () => {
+  for (const spent of [{ budgetMs: -1 }, { budgetBytes: 10 }]) {
+    const { outcomes } = run([record("a", "new:"), record("b", "new:")], new Map(), spent);
+    expect(outcomes).toHaveLength(1);
+  }
 });
 
 describe("a verdict", () => {
@@ -139,6 +142,11 @@ describe("a verdict", () => {
     expect(answer.outcomes.map(({ fate }) => fate)).toEqual(["dead-lettered", "dead-lettered"]);
     expect(decodeState(answer.states.get("a")!).paused?.failure?.error).toMatchObject({ code: verdict.code });
     expect(answer.held.get("a")).toBe(0);
+    const waits = run([record("a", say("y"))], new Map([["a", answer.states.get("a")!]]));
+    const on = run([record("a", 'ctl:{"op":"discard"}')], new Map([["a", answer.states.get("a")!]]), {
+      held: waits.held,
+    });
+    expect(on.held.get("a")).toBe(1);
     expect(answer.states.get("n") ?? null).toBeNull();
     for (const { outputs: made } of answer.outcomes) expect(made[0]?.topic).toBe("workflow-dead-letter");
   });

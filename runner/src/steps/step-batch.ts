@@ -16,8 +16,9 @@ export interface StepBatch {
   readonly options: StepOptions;
   /** No more records than this wait for one thread. */
   readonly maxHeld: number;
-  /** No further step begins after this many milliseconds; at least one does. */
+  /** No further step begins after this many milliseconds, or when states and outputs hold this many bytes; at least one does. */
   readonly budgetMs: number;
+  readonly budgetBytes: number;
 }
 
 export interface BatchRecord {
@@ -49,9 +50,10 @@ export function runSteps(
   const outcomes: StepOutcome[] = [];
   const states = new Map<string, Uint8Array | null>();
   const begin = performance.now();
+  let bytes = 0;
   const held = new Map<string, number>();
   for (const [index, { input, verdict, waited = false }] of batch.records.entries()) {
-    if (index > 0 && performance.now() - begin > batch.budgetMs) break;
+    if (index > 0 && (bytes > batch.budgetBytes || performance.now() - begin > batch.budgetMs)) break;
     running(index);
     const thread = input.key ?? "";
     const before = (states.has(thread) ? states.get(thread) : batch.states.get(thread)) ?? null;
@@ -73,6 +75,8 @@ export function runSteps(
     const { state, ...outcome } = result;
     if (state !== before) states.set(thread, state);
     outcomes.push(outcome);
+    bytes += state?.length ?? 0;
+    for (const { value } of outcome.outputs) bytes += value?.length ?? 0;
   }
   return { outcomes, states, held };
 }

@@ -39,7 +39,15 @@ const record = (key: string, value: string): { input: InputRecord } => ({
 const say = (word: string) => `{"ref":"next","value":"${word}"}`;
 
 test("a step that loops for ever is stopped, and is the only one of its batch that is", async () => {
-  const batch = { bundle, options: { timeoutMs: 100 }, maxHeld: 10, budgetMs: 100, states: new Map(), held: new Map() };
+  const batch = {
+    bundle,
+    options: { timeoutMs: 100 },
+    maxHeld: 10,
+    budgetMs: 100,
+    budgetBytes: 1e9,
+    states: new Map(),
+    held: new Map(),
+  };
   const records = [record("a", "new:"), record("a", say("x")), record("a", say("spin")), record("b", "new:")];
   const outcomes = [];
   const states = new Map<string, Uint8Array>();

@@ -27,7 +27,7 @@ export interface ThreadRoleOptions {
   /** The one that new threads start on. */
   readonly bundle: string;
   readonly steps: Steps;
-  readonly step: Pick<StepBatch, "options" | "maxHeld" | "budgetMs">;
+  readonly step: Pick<StepBatch, "options" | "maxHeld" | "budgetMs" | "budgetBytes">;
   readonly maxRecords: number;
   readonly openMark: () => RunningMark;
   readonly observer: ThreadObserver;

@@ -39,6 +39,7 @@ export interface ThreadWorkloadOptions extends ThreadSettings {
 }
 
 const BATCH_BUDGET_MS = 2_000;
+const BATCH_BUDGET_BYTES = 16 * 1024 * 1024;
 
 export class ThreadWorkload implements Workload {
   readonly role = "run";
@@ -74,6 +75,7 @@ export class ThreadWorkload implements Workload {
         options: { ...stepOptions, ...(config === undefined ? {} : { config }) },
         maxHeld,
         budgetMs: BATCH_BUDGET_MS,
+        budgetBytes: BATCH_BUDGET_BYTES,
       },
       maxRecords,
       openMark: () => new RunningMark(join(stateDirectory, `${partition}.running`)),

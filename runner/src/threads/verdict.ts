@@ -59,7 +59,7 @@ export function refuse(
   const after: ThreadState = {
     ...(before ?? { run: `${record.partition}:${record.offset}`, continuation: "" }),
     since: now,
-    paused: { failure: { code: "limit", offset: record.offset, error } },
+    paused: { failure: { code: "limit", offset: record.offset, error, ...(withoutCopy ? { lost: true } : {}) } },
   };
   const change = statusOf(bundle, after, record);
   return {
