@@ -112,11 +112,16 @@ describe("docker compose up", () => {
     trips = new Trips(compose.kafka);
   });
 
-  test("two runners share the partitions, reached from this machine only; a trip of the client ends", async () => {
+  test("two runners share the partitions, reached from their network and this machine; a trip of the client ends", async () => {
     runners = await compose.containers("runner");
     expect(runners).toHaveLength(2);
     await shared(runners);
     for (const runner of runners) expect(await docker("port", runner)).toMatch(/^8484\/tcp -> 127\.0\.0\.1:\d+$/);
+    const [services] = await compose.containers("services");
+    for (const address of await trips!.announced()) {
+      const ask = `fetch("http://${address}/healthz").then((answer) => console.log(answer.status))`;
+      expect(await docker("exec", services!, "node", "-e", ask), address).toBe("200");
+    }
     await until("the image's health check to succeed", async () => {
       const states = await Promise.all(
         runners.map((id) => docker("inspect", "--format", "{{.State.Health.Status}}", id)),

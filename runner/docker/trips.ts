@@ -57,6 +57,12 @@ export class Trips {
     return found;
   }
 
+  /** `host:port` of each runner's HTTP, as the runners tell their group. */
+  async announced(): Promise<string[]> {
+    const { members } = await this.#log.describeGroup("kwf-run");
+    return members.map(({ metadata }) => JSON.parse(metadata ?? "{}").admin);
+  }
+
   close(): Promise<void> {
     return this.#log.close();
   }

@@ -5,6 +5,7 @@
 
 import { join } from "node:path";
 import { type AdminServer, startAdminServer } from "./admin-server.js";
+import { advertisedAddress } from "./advertised-address.js";
 import { type Health, healthOf } from "./health.js";
 import type { Log } from "./log/log.js";
 import type { Logger } from "./logging.js";
@@ -101,7 +102,7 @@ export class Runner {
     const { admin, threads, logger } = this.#options;
     for (const workload of this.#workloads) await workload.start();
     this.#admin = await startAdminServer({ ...admin, health: () => this.health(), metrics: this.metrics.registry });
-    const address = admin.advertise ?? this.#admin.address;
+    const address = admin.advertise ?? advertisedAddress(this.#admin.address);
     logger.info({ admin: `http://${this.#admin.address}` }, "serves health and metrics");
     const metadata = JSON.stringify({ admin: address, bundle: threads?.bundle.hash });
     for (const group of this.groups) await group.join(metadata);
