@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // What a continuation costs: bytes kept between two records, and microseconds to load, run and save a step. Medians over many runs
 // of the same step, which a step allows, being a function of state and record. Next to it, what v8.serialize and JSON need for the data that
-// such a state holds, without code position, promises and closures.
+// such a state holds, without code position, promises and closures. Below it, what a step costs in the runner: the process's time for a record
+// of a batch, through the engine and the thread that runs the steps.
 //
-// Not measured: the time to load a bundle into a realm (once a process), the node:vm time limit of a step (about 80 us, where it is on), and
-// anything that a broker or a disk adds.
+// Not measured: the time to load a bundle into a realm (once a process), the first steps of a process, before V8 has compiled what they run
+// (WARM_UP), and anything that a broker or a disk adds.
 
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -13,10 +14,13 @@ import { fileURLToPath } from "node:url";
 import v8 from "node:v8";
 import { build } from "@kwf/compiler";
 import { loadBundle, step } from "@kwf/engine";
+import { ThreadSteps } from "../runner/dist/steps/thread-steps.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const RUNS = Number(process.argv[2] ?? 400);
+const RUNS = Number(process.argv[2] ?? 1_000);
 const NOW = Date.UTC(2020, 0, 1);
+const WARM_UP = 8_000;
+const BATCH = 200;
 
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 const record = (value, offset) => ({ key: "t", value, offset: String(offset), partition: 0, timestamp: NOW });
@@ -93,12 +97,13 @@ async function measure({ name, entry, prepare, data }) {
     return result.pending;
   });
   const samples = { load: [], run: [], save: [], v8: [], json: [] };
-  for (let n = 0; n < RUNS + 50; n++) {
+  for (let n = 0; n < RUNS + WARM_UP; n++) {
     const { micros, error } = step(bundle, state, record(value, offset), { timeoutMs: 0, now: NOW, seed: "bench" });
     if (error !== undefined) throw new Error(`${name}: ${error.message}`);
-    // The first runs are for the optimising compiler.
-    if (n < 50) continue;
+    if (n < WARM_UP) continue;
     for (const part of ["load", "run", "save"]) samples[part].push(micros[part]);
+  }
+  for (let n = 0; n < RUNS; n++) {
     samples.v8.push(time(() => v8.deserialize(v8.serialize(data))));
     samples.json.push(time(() => JSON.parse(JSON.stringify(data))));
   }
@@ -114,6 +119,33 @@ async function measure({ name, entry, prepare, data }) {
     jsonBytes: Buffer.byteLength(JSON.stringify(data)),
     jsonTime,
   };
+}
+
+/** Microseconds of the process for a record: a start, and an answer to the ref that it waits for. */
+async function measureBatches(entry) {
+  const { code } = await build(join(root, entry));
+  const { hash } = loadBundle(code);
+  const steps = new ThreadSteps({ memoryMb: 512, log: () => {} });
+  steps.addBundle(hash, code);
+  const inBatch = async (records, states) => {
+    const before = process.cpuUsage();
+    const batch = { bundle: hash, records, states, held: new Map(), options: {}, maxHeld: 1, budgetMs: 60_000 };
+    const answer = await steps.run(batch);
+    const { user, system } = process.cpuUsage(before);
+    return { ...answer, micros: (user + system) / records.length };
+  };
+  const inputs = (values) => values.map((value, n) => ({ input: { ...record(value, n), key: `t${n}` } }));
+  const starts = [];
+  const resumes = [];
+  for (let n = 0; n < (RUNS + WARM_UP) / BATCH + 20; n++) {
+    const start = await inBatch(inputs(Array(BATCH).fill("new:")), new Map());
+    const resume = await inBatch(inputs(start.outcomes.map(({ pending }) => answer(pending[0], 1))), start.states);
+    if (n * BATCH < WARM_UP) continue;
+    starts.push(start.micros);
+    resumes.push(resume.micros);
+  }
+  await steps.close();
+  return `a start ${median(starts).toFixed(0)} us, a resume ${median(resumes).toFixed(0)} us`;
 }
 
 const HEAD = ["", "bytes", "load us", "run us", "save us", "v8 bytes", "v8 us", "JSON bytes", "JSON us"];
@@ -136,6 +168,9 @@ console.log(
   `| ${widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`,
 );
 for (const row of cells) console.log(line(row));
+console.log(
+  `\nin the runner, three requests, batches of ${BATCH}: ${await measureBatches("scripts/bench/three-requests.ts")}`,
+);
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 console.log(
   `\nkwf ${version}, Node ${process.version}, ${cpus()[0]?.model ?? "unknown processor"}; medians of ${RUNS} runs; one realm for all steps`,

@@ -26,6 +26,9 @@ export interface Abi {
 }
 
 const { parse, stringify } = JSON;
+const { round } = Math;
+/** All its digits would cost more to print and parse than they say. */
+const tenths = (micros: number): number => round(micros * 10) / 10;
 
 /** What the engine lends to the ABI. */
 export interface AbiHost {
@@ -67,7 +70,7 @@ export function makeAbi({ main, manifest }: Program, realm: Realm, state: RealmS
       if (outcome.status === "running") next = state.write(currentThread(), "running");
       else state.undo();
       const saved = clock();
-      const micros = { load: loaded - started, run: ran - loaded, save: saved - ran };
+      const micros = { load: tenths(loaded - started), run: tenths(ran - loaded), save: tenths(saved - ran) };
       const spoilt = state.clean ? {} : { spoilt: true };
       return { state: next, result: stringify({ ...outcome, console, micros, ...spoilt }) };
     },
