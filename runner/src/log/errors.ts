@@ -124,3 +124,8 @@ export class GenerationOver extends LogError {
 export class LogClosed extends LogError {
   readonly code = "log-closed";
 }
+
+/** Asking again may help; with LogUnreachable the first time may have had its effect. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof LogUnreachable || error instanceof LogUnavailable;
+}

@@ -39,7 +39,7 @@ export class StoreForeign extends StoreError {
 
   constructor(
     readonly directory: string,
-    found: string,
+    readonly found: string,
   ) {
     super(
       `${directory} holds no kwf state, but ${found}: give an empty directory, or one that does not exist yet, as --state-dir`,

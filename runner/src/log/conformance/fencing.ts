@@ -27,6 +27,25 @@ export function fencingConformance(factory: Factory): void {
       expect(await valuesOf(young, topic)).toEqual(["young"]);
     });
 
+    test("a stalled owner that wakes can write nothing", async () => {
+      const [old, young] = [bench.open(), bench.open()];
+      const topic = await bench.topic(old);
+      const id = bench.under.unique("id");
+      const stalled = (await old.fence(id)).begin();
+      stalled.send([record(topic, "before")]);
+      await stalled.flush();
+      const next = (await young.fence(id)).begin();
+      next.send([record(topic, "young")]);
+      await next.commit();
+      const where = [{ topic, partition: 0 }];
+      const [end] = await young.endOffsets(where, "uncommitted");
+      stalled.send([record(topic, "late")]);
+      await expect(stalled.flush()).rejects.toBeInstanceOf(ProducerFenced);
+      await expect(stalled.commit()).rejects.toThrow();
+      expect(await young.endOffsets(where, "uncommitted")).toEqual([end]);
+      expect(await valuesOf(young, topic)).toEqual(["young"]);
+    });
+
     test("a producer that was fenced before it sent anything writes nothing", async () => {
       const [old, young] = [bench.open(), bench.open()];
       const topic = await bench.topic(old);

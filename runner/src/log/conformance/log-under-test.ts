@@ -9,6 +9,8 @@ export interface LogUnderTest {
   open(): Log;
   /** As if the process of that client was killed: no goodbye, nothing finished. */
   crash(log: Log): Promise<void>;
+  /** The next such request of this client is lost on its way there, or its answer on the way back. */
+  lose(log: Log, request: "send" | "commit", what: "request" | "answer"): void;
   /** A name no other test uses. */
   unique(word: string): string;
   /** Changes a topic's settings for everybody. */

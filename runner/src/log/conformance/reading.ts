@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LogClosed, OffsetOutOfRange } from "../errors.js";
+import { LogClosed, OffsetOutOfRange, ProducerEnded } from "../errors.js";
 import { Bench, type Factory, readAll, record, valuesOf } from "./log-under-test.js";
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => `${n}`);
@@ -32,6 +32,20 @@ export function readingConformance(factory: Factory): void {
       });
       expect(second).toMatchObject({ offset: 1, key: null, value: Buffer.alloc(0), headers: [] });
       expect(third).toMatchObject({ offset: 2, timestamp: 5, key: Buffer.alloc(0), value: null });
+    });
+
+    test("a topic may have the log's own clock", async () => {
+      const log = bench.open();
+      const topic = await bench.topic(log, { settings: { "message.timestamp.type": "LogAppendTime" } });
+      const before = Date.now();
+      await log.produce([{ ...record(topic, "a"), timestamp: 5 }]);
+      const transaction = (await log.fence(bench.under.unique("id"))).begin();
+      transaction.send([{ ...record(topic, "b"), timestamp: 5 }]);
+      await transaction.commit();
+      const times = (await readAll(log, { topic, partition: 0 })).map(({ timestamp }) => timestamp);
+      expect(times).toHaveLength(2);
+      // The clock of a container may differ a little.
+      for (const time of times) expect(time).toBeGreaterThan(before - 60_000);
     });
 
     test("what a topic compresses is read as it was written", async () => {
@@ -153,6 +167,20 @@ export function readingConformance(factory: Factory): void {
       await reader.close();
       await expect(waiting).rejects.toBeInstanceOf(LogClosed);
       await expect(reader.read()).rejects.toBeInstanceOf(LogClosed);
+    });
+
+    test("close of the log ends everything that is open in it", async () => {
+      const log = bench.open();
+      const topic = await bench.topic(log);
+      const reader = log.reader({ topic, partition: 0, from: 0, maxWaitMs: 60_000 });
+      const producer = await log.fence(bench.under.unique("id"));
+      const waiting = reader.read();
+      await log.close();
+      await expect(waiting).rejects.toBeInstanceOf(LogClosed);
+      expect(() => producer.begin()).toThrow(ProducerEnded);
+      await expect(log.produce([record(topic, "x")])).rejects.toBeInstanceOf(LogClosed);
+      await expect(log.clusterId()).rejects.toBeInstanceOf(LogClosed);
+      await log.close();
     });
 
     test("a reader gets behind what compaction emptied, up to the end", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { RequestRefused, TopicExists } from "../errors.js";
-import { Bench, type Factory, record } from "./log-under-test.js";
+import type { NewTopic } from "../log.js";
+import { Bench, eventually, type Factory, record } from "./log-under-test.js";
 
 export function topicsConformance(factory: Factory): void {
   describe("topics", () => {
@@ -54,10 +55,41 @@ export function topicsConformance(factory: Factory): void {
       await expect(log.createTopics([{ name, partitions: 1 }])).rejects.toBeInstanceOf(TopicExists);
     });
 
+    test("a topic that is there keeps no other one from being created with it", async () => {
+      const log = bench.open();
+      const there = await bench.topic(log);
+      const other = bench.under.unique("other");
+      const both = [there, other].map((name) => ({ name, partitions: 1 }));
+      await expect(log.createTopics(both)).rejects.toMatchObject({ code: "topic-exists", topic: there });
+      await eventually(async () => (await log.topicNames()).includes(other));
+    });
+
+    test("a partition that does not exist is named, and so is a topic", async () => {
+      const log = bench.open();
+      const topic = await bench.topic(log, { partitions: 2 });
+      const missing = bench.under.unique("missing");
+      await expect(log.endOffsets([{ topic, partition: 2 }], "committed")).rejects.toThrow(/has 2 partitions/);
+      await expect(log.startOffsets([{ topic: missing, partition: 0 }])).rejects.toMatchObject({
+        code: "topic-missing",
+        topic: missing,
+      });
+      await expect(log.produce([record(topic, "x", 7)])).rejects.toThrow(/has 2 partitions/);
+    });
+
+    test("a name that no topic can have is refused", async () => {
+      const log = bench.open();
+      for (const name of ["", ".", "a b", "x".repeat(250)])
+        await expect(log.createTopics([{ name, partitions: 1 }]), name).rejects.toBeInstanceOf(RequestRefused);
+    });
+
     test("a setting the log does not know is refused", async () => {
       const log = bench.open();
       const topic = { name: bench.under.unique("odd"), partitions: 1, settings: { "cleanup.policy": "burn" } };
       await expect(log.createTopics([topic])).rejects.toBeInstanceOf(RequestRefused);
+      for (const settings of [{ "cleanup.polcy": "delete" }, { "retention.ms": "soon" }]) {
+        const odd = { name: bench.under.unique("odd"), partitions: 1, settings };
+        await expect(log.createTopics([odd as NewTopic])).rejects.toBeInstanceOf(RequestRefused);
+      }
     });
 
     test("a new topic can be written and read by every client at once", async () => {

@@ -173,11 +173,6 @@ export function expectNone(code: number, subject: Subject): void {
   if (code !== Code.none) throw answerError(code, subject);
 }
 
-/** Asking again may help; with LogUnreachable the first time may have had its effect. */
-export function mayPass(error: unknown): boolean {
-  return error instanceof LogUnreachable || error instanceof LogUnavailable;
-}
-
 /** What a connection of kafkajs throws, in the port's words. `address` is whom it spoke to. */
 export function connectionError(error: unknown, address: string): Error {
   if (error instanceof LogError) return error;

@@ -1,5 +1,6 @@
 // Membership in a consumer group (the classic protocol: join, sync, heartbeat). It owns when the member is in which
-// generation; group-protocol.ts owns what members tell one another; the listener owns what is done with partitions.
+// generation; group-protocol.ts owns what members tell one another, ../assignment.ts who gets what; the listener owns what is
+// done with partitions.
 //
 // I1 The listener hears one call at a time, `rebalancing` before every `assigned` but the first.
 // I2 Heartbeats go on while the listener finishes its batch, so the group waits for it and does not bury it.
@@ -9,19 +10,12 @@
 // I5 A connection of its own for the heartbeats: the answer to a join may take as long as the slowest member.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { GenerationOver, NotAuthorized, RequestRefused } from "../errors.js";
+import { assign, type Subscription } from "../assignment.js";
+import { GenerationOver, mayPass, NotAuthorized, RequestRefused } from "../errors.js";
 import { type Assignment, type GroupMember, type JoinOptions, partitionKey, type TopicPartition } from "../log.js";
-import { Code, expectNone, mayPass } from "./answer.js";
+import { Code, expectNone } from "./answer.js";
 import type { Cluster, ConnectionSet } from "./cluster.js";
-import {
-  ASSIGNER,
-  assign,
-  readAssignment,
-  readSubscription,
-  type Subscription,
-  writeAssignment,
-  writeSubscription,
-} from "./group-protocol.js";
+import { ASSIGNER, readAssignment, readSubscription, writeAssignment, writeSubscription } from "./group-protocol.js";
 import { byTopic } from "./offsets.js";
 
 const FIRST_RETRY_MS = 50;

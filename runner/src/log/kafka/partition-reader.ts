@@ -8,10 +8,10 @@
 // I4 Whether a position is outside the log is decided by the log's own ends, and then thrown (port I4); everything else that
 //    a broker may answer is asked again, for ever.
 
-import { LogClosed, LogUnavailable, NotAuthorized, OffsetOutOfRange, TopicMissing } from "../errors.js";
+import { LogClosed, LogUnavailable, mayPass, NotAuthorized, OffsetOutOfRange, TopicMissing } from "../errors.js";
 import type { LogRecord, PartitionReader, ReaderOptions, ReadPart } from "../log.js";
 import { AbortedFilter } from "./aborted.js";
-import { answerError, Code, mayPass } from "./answer.js";
+import { answerError, Code } from "./answer.js";
 import type { Cluster, ConnectionSet } from "./cluster.js";
 import { listOffsets } from "./offsets.js";
 import { type FetchAnswer, fetch } from "./protocol/fetch.js";

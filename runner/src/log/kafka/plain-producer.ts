@@ -6,10 +6,10 @@
 // I2 When a batch is given up without an answer the producer id is given up with it: its sequence numbers can be trusted no
 //    more. What was asked for then rejects with LogUnreachable: it may be in the log.
 
-import { LogClosed, LogUnreachable, NotAuthorized, RecordRefused, TopicMissing } from "../errors.js";
+import { LogClosed, LogUnreachable, mayPass, NotAuthorized, RecordRefused, TopicMissing } from "../errors.js";
 import { type NewRecord, type PlainRecord, type Produced, partitionKey, type TopicPartition } from "../log.js";
 import { partitionOf } from "../partitioner.js";
-import { answerError, Code, expectNone, mayPass } from "./answer.js";
+import { answerError, Code, expectNone } from "./answer.js";
 import { expectFit, type Pile, pile, Sequences } from "./batches.js";
 import type { Cluster, ConnectionSet } from "./cluster.js";
 import { produce } from "./protocol/produce.js";

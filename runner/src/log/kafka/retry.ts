@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { mayPass } from "../errors.js";
 import type { Troubles } from "../troubles.js";
-import { mayPass } from "./answer.js";
 
 export interface RetryOptions {
   /** Also the name of the trouble while it lasts. */

@@ -1,4 +1,5 @@
 import { vi } from "vitest";
+import { doubtConformance } from "../doubt.js";
 import { fencingConformance } from "../fencing.js";
 import { groupsConformance } from "../groups.js";
 import { producingConformance } from "../producing.js";
@@ -13,5 +14,6 @@ topicsConformance(kafkaUnderTest);
 readingConformance(kafkaUnderTest);
 transactionsConformance(kafkaUnderTest);
 fencingConformance(kafkaUnderTest);
+doubtConformance(kafkaUnderTest);
 producingConformance(kafkaUnderTest);
 groupsConformance(kafkaUnderTest);

@@ -5,7 +5,7 @@ import { type ClusterOptions, startCluster, type TestCluster } from "../../../te
 import { KafkaLog } from "../../kafka/kafka-log.js";
 import type { Log, TopicPartition } from "../../log.js";
 import { eventually, type LogUnderTest } from "../log-under-test.js";
-import { FaultySockets } from "./faulty-sockets.js";
+import { FaultySockets, Request } from "./faulty-sockets.js";
 
 export interface KafkaUnderTest extends LogUnderTest {
   readonly cluster: TestCluster;
@@ -41,6 +41,10 @@ export async function kafkaUnderTest(options: ClusterOptions = {}): Promise<Kafk
     leader,
     open: () => openFaulty().log,
     crash: async (log) => sockets.get(log)!.die(),
+    lose: (log, request, what) => {
+      const apiKey = request === "send" ? Request.produce : Request.endTransaction;
+      sockets.get(log)!.once(apiKey, what === "request" ? "cut" : "lose-answer");
+    },
     unique: (word) => cluster.unique(word),
     alterTopic: async (topic, settings) => {
       const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
