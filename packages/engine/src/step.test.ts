@@ -251,6 +251,8 @@ describe("step", () => {
     run('{"ref":"a","value":5}');
     expect(run('ctl:{"op":"delete"}')).toMatchObject({ state: null, outputs: [{ value: null }] });
     expect(held).toEqual([]);
+    const again = run('ctl:{"op":"delete"}');
+    expect(again).toMatchObject({ fate: "obeyed", state: null, outputs: [{ topic: "workflow-status", value: null }] });
   });
 
   test("inside the idempotency window a thread that has ended is not started again", () => {

@@ -54,7 +54,7 @@ export class Thread {
   }
 
   receive(command: Exclude<Command, { type: "unreadable" }>, record: InputRecord, behind: boolean): void {
-    if (command.type === "control") this.#obey(command, record, behind);
+    if (command.type === "control") this.#obey(command, record);
     else if (behind || this.#state?.paused !== undefined) this.fate = "held";
     else this.#deliver(command, record);
   }
@@ -112,10 +112,11 @@ export class Thread {
     this.fate = "dead-lettered";
   }
 
-  #obey({ op, reason, offset }: Control, record: InputRecord, behind: boolean): void {
+  #obey({ op, reason, offset }: Control, record: InputRecord): void {
     const state = this.#state;
     this.fate = "obeyed";
-    if (op === "delete" && (state !== null || behind)) {
+    // Of one that has ended its status is left, and that is to go as well.
+    if (op === "delete") {
       this.outputs.push(statusTombstone(this.id, stepHeaders(record, state?.run ?? "")));
       this.#forgets = "all";
       return this.#end(undefined);
