@@ -12,7 +12,7 @@ test("what takes long is said, with what has come of it, and wiped away", async 
   const { output, seen, rest } = screen(true);
   const result = await withProgress(
     "asking",
-    async (say) => {
+    async ({ say }) => {
       say("asked 2 of 3");
       expect(await seen).toMatch(/asked 2 of 3 … \d+ s$/);
       output.removeAllListeners("data").pause();
@@ -41,7 +41,15 @@ test("it is wiped away before an error too", async () => {
 
 test("piped nothing is said", async () => {
   const { output, rest } = screen(false);
-  await withProgress("asking", async (say) => say("more"), { output, afterMs: 0 });
+  await withProgress("asking", async ({ say }) => say("more"), { output, afterMs: 0 });
   output.pause();
   expect(rest()).toBe("");
+});
+
+test("a note stays, piped too", async () => {
+  for (const isTTY of [true, false]) {
+    const { output, seen } = screen(isTTY);
+    await withProgress("waiting", async ({ note }) => note("it is paused"), { output });
+    expect(await seen).toBe("it is paused\n");
+  }
 });

@@ -1,26 +1,37 @@
-// What a command says while it takes longer than a second: one line on stderr, only where that is a terminal, gone when it is done.
+// What a command says on stderr while it takes longer than a second: one line, only where that is a terminal, gone when it is done.
 
 const AFTER_MS = 1_000;
 const EVERY_MS = 250;
+const WIPE = "\r\u001b[K";
 
 export interface ProgressOptions {
   readonly output?: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
   readonly afterMs?: number;
 }
 
-/** `work` gets a function that changes the text. */
+export interface Progress {
+  /** What the line says from now on. */
+  say(text: string): void;
+  /** A line that stays, also where there is no terminal. */
+  note(text: string): void;
+}
+
 export async function withProgress<T>(
   text: string,
-  work: (say: (text: string) => void) => Promise<T>,
+  work: (progress: Progress) => Promise<T>,
   { output = process.stderr, afterMs = AFTER_MS }: ProgressOptions = {},
 ): Promise<T> {
-  if (output.isTTY !== true) return work(() => {});
+  if (output.isTTY !== true) return work({ say: () => {}, note: (line) => output.write(`${line}\n`) });
   let now = text;
   let shown = false;
   const begin = performance.now();
+  const wipe = () => {
+    if (shown) output.write(WIPE);
+    shown = false;
+  };
   const show = () => {
     const line = `${now} … ${Math.round((performance.now() - begin) / 1000)} s`;
-    output.write(`\r\u001b[K${line.slice(0, (output.columns ?? 80) - 1)}`);
+    output.write(WIPE + line.slice(0, (output.columns ?? 80) - 1));
     shown = true;
   };
   let every: NodeJS.Timeout | undefined;
@@ -30,13 +41,20 @@ export async function withProgress<T>(
     every.unref();
   }, afterMs);
   first.unref();
-  try {
-    return await work((next) => {
+  const progress: Progress = {
+    say: (next) => {
       now = next;
-    });
+    },
+    note: (line) => {
+      wipe();
+      output.write(`${line}\n`);
+    },
+  };
+  try {
+    return await work(progress);
   } finally {
     clearTimeout(first);
     clearInterval(every);
-    if (shown) output.write("\r\u001b[K");
+    wipe();
   }
 }

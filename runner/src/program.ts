@@ -1,0 +1,54 @@
+// The commands, put together: what `kwf --help` lists, in the order in which a new user meets them.
+
+import { Command } from "commander";
+import { buildCommand } from "./commands/build.js";
+import { completionCommand } from "./commands/completion.js";
+import { lsCommand } from "./commands/ls.js";
+import { resumeCommand } from "./commands/resume.js";
+import { runCommand } from "./commands/run.js";
+import { showCommand } from "./commands/show.js";
+import { simulateCommand } from "./commands/simulate.js";
+import { startCommand } from "./commands/start.js";
+import { topicsCommand } from "./commands/topics.js";
+
+export function makeProgram(): Command {
+  const program = new Command("kwf")
+    .description("Plain async TypeScript as durable workflows.")
+    .version("0.1.0")
+    .commandsGroup(LAST)
+    .showHelpAfterError("(kwf --help shows the usage)")
+    .exitOverride();
+  const add = (group: string, ...commands: readonly Command[]) => {
+    for (const command of commands) program.addCommand(command.helpGroup(group));
+  };
+  add("Write:", buildCommand(), simulateCommand());
+  add("Run:", runCommand(), topicsCommand());
+  add("Threads:", startCommand(), resumeCommand(), lsCommand(), showCommand());
+  add(LAST, completionCommand(program));
+  program.addHelpText("after", EXIT_CODES);
+  for (const command of below(program))
+    command
+      .helpCommand(false)
+      .exitOverride()
+      .showHelpAfterError(`(${pathOf(command)} --help shows the usage)`);
+  return program;
+}
+
+const LAST = "This program:";
+
+/** Every command below this one. */
+export const below = (command: Command): Command[] => command.commands.flatMap((one) => [one, ...below(one)]);
+
+export const pathOf = (command: Command): string =>
+  command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+
+const EXIT_CODES = `
+Exit codes:
+  0    done
+  1    the program, its data or what is around it are at fault; nothing of that name; the answer was no
+  2    the command line is at fault
+  3    start --wait: the workflow failed
+  4    start --wait: it was cancelled
+  5    start --wait: it never began, or was removed
+  130  Ctrl-C
+`;
