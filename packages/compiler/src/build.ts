@@ -33,6 +33,8 @@ export interface BuildResult {
   code: string;
   hash: string;
   metadata: BundleMetadata;
+  /** The source files it was made from, absolute: what a watcher has to look at. */
+  inputs: string[];
   warnings: Diagnostic[];
 }
 
@@ -60,7 +62,7 @@ export async function build(entry: string, options: BuildOptions = {}): Promise<
     manifest: compiled.exports.manifest,
     metadata,
   });
-  return { code, hash: bundleHash(code), metadata, warnings };
+  return { code, hash: bundleHash(code), metadata, inputs: program.inputs, warnings };
 }
 
 function compileProgram(

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type BuildFailure, build as esbuild, type Metafile } from "esbuild";
 import { BuildError, compareDiagnostics, type Diagnostic } from "./diagnostic.js";
 import { fromEsbuild } from "./esbuild-messages.js";
@@ -17,6 +18,8 @@ export interface Program {
   map: RawSourceMap;
   /** One for each entry of `map.sources`. */
   modules: SourceModule[];
+  /** The files it was made from, absolute. */
+  inputs: string[];
   warnings: Diagnostic[];
 }
 
@@ -25,7 +28,9 @@ export async function bundleProgram(project: Project, runtime: RuntimeBundle): P
   const code = outputFiles.find(({ path }) => path.endsWith(".js"))?.text ?? "";
   const map = JSON.parse(outputFiles.find(({ path }) => path.endsWith(".map"))?.text ?? "{}") as RawSourceMap;
   const modules = moduleTable(project, map, metafile.inputs, ownSource(project, metafile.inputs));
-  return { code, entry: projectPath(project, project.entry), map, modules, warnings: warnings.map(fromEsbuild) };
+  const inputs = Object.keys(metafile.inputs).flatMap((path) => (path.includes(":") ? [] : [join(project.root, path)]));
+  const entry = projectPath(project, project.entry);
+  return { code, entry, map, modules, inputs, warnings: warnings.map(fromEsbuild) };
 }
 
 interface BundlerOutput {
