@@ -36,6 +36,7 @@ export async function compact(
   signal: AbortSignal,
 ): Promise<void> {
   const { last, end, bytes } = await survey(database, partition, now, signal);
+  if (bytes === 0 && !(partition.horizon > 0 && partition.horizon <= now)) return;
   const taken = new Portion(journal, partition);
   let horizon = 0;
   for await (const [key, row] of rows(database, partition, partition.start, end, signal)) {
