@@ -1,0 +1,90 @@
+// What `kwf dev` prints of a step: the record that came in, what it put out, what the workflow printed, and what the thread waits for now.
+// Text only; where it goes, and whether in colour, is the caller's.
+
+import { STATUS_TOPIC } from "@kwf/engine";
+import type { LogRecord } from "../log/log.js";
+import type { StepOutcome } from "../steps/step-batch.js";
+
+export interface Style {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly input: (text: string) => string;
+  readonly output: (text: string) => string;
+  readonly state: (text: string) => string;
+  readonly trouble: (text: string) => string;
+  /** Columns; longer values are cut. Undefined: they are printed whole. */
+  readonly width: number | undefined;
+}
+
+const plain = (text: string): string => text;
+export const PLAIN: Style = {
+  bold: plain,
+  dim: plain,
+  input: plain,
+  output: plain,
+  state: plain,
+  trouble: plain,
+  width: undefined,
+};
+
+export function terminalStyle({ isTTY, columns }: { isTTY?: boolean; columns?: number }, noColour: boolean): Style {
+  if (isTTY !== true) return PLAIN;
+  const paint = (code: number) => (noColour ? plain : (text: string) => `\u001b[${code}m${text}\u001b[0m`);
+  const [bold, dim, red, green, yellow, cyan] = [1, 2, 31, 32, 33, 36].map(paint) as [
+    Style["bold"],
+    Style["bold"],
+    Style["bold"],
+    Style["bold"],
+    Style["bold"],
+    Style["bold"],
+  ];
+  return { bold, dim, input: cyan, output: green, state: yellow, trouble: red, width: Math.max(60, columns ?? 100) };
+}
+
+const WHAT_FATE_MEANS: Readonly<Record<string, string>> = {
+  late: "answered already: nothing happens",
+  unmatched: "nothing waits for that ref: nothing happens",
+  ignored: "it runs already: nothing happens",
+  held: "waits behind the pause",
+  "dead-lettered": "dead letter",
+};
+
+export function stepLines(record: LogRecord, thread: string | null, outcome: StepOutcome, style: Style): string[] {
+  const { fate, status, outputs, pending, error, failed, console: printed, unhandled } = outcome;
+  const time = new Date(record.timestamp).toTimeString().slice(0, 8);
+  const cut = (text: string, used: number) =>
+    style.width === undefined || text.length + used <= style.width
+      ? text
+      : `${text.slice(0, Math.max(8, style.width - used - 1))}…`;
+  const name = thread ?? "(no key)";
+  const value = record.value?.toString() ?? "null";
+  const lines = [`${style.dim(time)} ${style.input("in ")} ${style.bold(name)}  ${cut(value, 15 + name.length)}`];
+  const body = (mark: string, text: string) => lines.push(`         ${mark} ${text}`);
+  for (const { level, text, file, line } of printed) {
+    const place = file === undefined ? "" : style.dim(`${file}:${line}  `);
+    body(style.dim("log"), `${place}${level === "log" || level === "info" ? "" : `${level}: `}${text}`);
+  }
+  for (const { topic, key, value: content } of outputs) {
+    if (topic === STATUS_TOPIC) continue;
+    const to = key === thread || key === null ? "" : style.dim(`${key}  `);
+    body(style.output("out"), `${style.bold(topic)}  ${to}${cut(content ?? "null", 15 + topic.length)}`);
+  }
+  for (const reason of unhandled) body(style.trouble("!  "), `unhandled rejection: ${String(reason)}`);
+  const note = WHAT_FATE_MEANS[fate];
+  if (note !== undefined && failed !== true) body(style.dim("…  "), style.dim(note));
+  else body(style.state("…  "), describe(status, pending, error, style));
+  return lines;
+}
+
+function describe(
+  status: StepOutcome["status"],
+  pending: readonly string[],
+  error: StepOutcome["error"],
+  style: Style,
+): string {
+  if (error !== undefined) return style.trouble(`paused: ${error.message} [${error.code}]`);
+  if (status === "running") {
+    return style.state(pending.length === 0 ? "waits for nothing from outside" : `waits for ${pending.join(", ")}`);
+  }
+  return style.state(status ?? "gone");
+}
