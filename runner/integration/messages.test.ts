@@ -214,7 +214,7 @@ test("more partitions under running threads stop every task", { timeout: 90_000 
   const more = ["workflow-resume", "kwf-run-changelog"].map((name) => ({ topic: `${own}${name}`, count: 2 }));
   await admin((client) => client.createPartitions({ topicPartitions: more }));
   expect((await first.ended).code).toBe(1);
-  expect(first.text).toMatch(/has 2 partitions, and its threads were spread over 1[\s\S]*\[wrong-partition-count\]/);
+  expect(first.text).toMatch(/has 2 partitions, and its records were spread over 1[\s\S]*\[wrong-partition-count\]/);
   const second = start(own);
   await errorOf(second, "wrong-partition-count");
   await second.stop();

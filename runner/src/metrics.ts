@@ -68,6 +68,24 @@ export class Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     ...this.#registers,
   });
+  readonly #timers = new Counter({
+    name: "kwf_timers_total",
+    help: "Timers and records of the scheduler by what became of them",
+    labelNames: ["fate"],
+    ...this.#registers,
+  });
+  readonly #timersPending = new Gauge({
+    name: "kwf_timers_pending",
+    help: "Timers that wait for their time, by partition",
+    labelNames: ["partition"],
+    ...this.#registers,
+  });
+  readonly #timerLateness = new Histogram({
+    name: "kwf_timer_lateness_seconds",
+    help: "How long after its time a timer was committed",
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600, 3600],
+    ...this.#registers,
+  });
 
   constructor(tasks: () => Iterable<TaskReading>) {
     collectDefaultMetrics({ register: this.registry });
@@ -109,6 +127,17 @@ export class Metrics {
     this.#commits.inc({ role });
     this.#outputs.inc({ role }, outputs);
     this.#commitSeconds.observe({ role }, commitMs / 1000);
+  }
+
+  timers({ fates, lateMs }: { fates: readonly string[]; lateMs: readonly number[] }): void {
+    for (const fate of fates) this.#timers.inc({ fate });
+    for (const late of lateMs) this.#timerLateness.observe(late / 1000);
+  }
+
+  /** Undefined: the partition is not here any more. */
+  timersPending(partition: number, count: number | undefined): void {
+    if (count === undefined) this.#timersPending.remove({ partition: String(partition) });
+    else this.#timersPending.set({ partition: String(partition) }, count);
   }
 
   doubt(role: RoleName): void {

@@ -39,7 +39,7 @@ export class Names {
     return this.topic(BUNDLES_TOPIC);
   }
 
-  /** What the runner itself cannot do without. */
+  /** What the threads' role cannot do without. */
   get own(): ReadonlySet<string> {
     const { resume, result, error, status, deadLetter, bundles } = this;
     return new Set([resume, result, error, status, deadLetter, bundles, this.changelog()]);

@@ -6,6 +6,7 @@ import { completionCommand } from "./commands/completion.js";
 import { lsCommand } from "./commands/ls.js";
 import { resumeCommand } from "./commands/resume.js";
 import { runCommand } from "./commands/run.js";
+import { schedulerCommand } from "./commands/scheduler.js";
 import { showCommand } from "./commands/show.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { startCommand } from "./commands/start.js";
@@ -22,7 +23,7 @@ export function makeProgram(): Command {
     for (const command of commands) program.addCommand(command.helpGroup(group));
   };
   add("Write:", buildCommand(), simulateCommand());
-  add("Run:", runCommand(), topicsCommand());
+  add("Run:", runCommand(), schedulerCommand(), topicsCommand());
   add("Threads:", startCommand(), resumeCommand(), lsCommand(), showCommand());
   add(LAST, completionCommand(program));
   program.addHelpText("after", EXIT_CODES);

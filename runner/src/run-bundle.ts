@@ -16,6 +16,7 @@ export async function runBundle(file: string, flags: Flags): Promise<void> {
   await withKafka(flags, (connected) =>
     runProcess(connected, {
       threads: threadSettings(bundle, connected.settings),
+      scheduler: connected.settings.flag("scheduler", true),
       outputTopics: bundle.manifest.outputTopics ?? [],
     }),
   );

@@ -2,21 +2,23 @@
 
 import { join } from "node:path";
 import { type Logger, makeLogger } from "./logging.js";
+import type { RoleName } from "./names.js";
 import { Runner } from "./runner.js";
 import { groupMustBeAlone } from "./second-group.js";
 import { PATIENCE_MS } from "./task/restore.js";
 import type { ThreadSettings } from "./threads/thread-workload.js";
-import { createMissing, inspectTopics, mustBeRight, neededTopics } from "./topics.js";
+import { createMissing, inspectTopics, mustBeRight, type NeededTopic, neededTopics } from "./topics.js";
 import { type Connected, worded } from "./with-kafka.js";
 
 /** What the process is to do. */
 export interface Parts {
-  readonly threads: ThreadSettings;
+  readonly threads?: ThreadSettings;
+  readonly scheduler: boolean;
   readonly outputTopics: readonly string[];
 }
 
 /** Until it is told to stop, or cannot go on. */
-export async function runProcess(connected: Connected, { threads, outputTopics }: Parts): Promise<void> {
+export async function runProcess(connected: Connected, { threads, scheduler, outputTopics }: Parts): Promise<void> {
   const { log, names, settings, cluster } = connected;
   const logger = makeLogger(settings.text("log.level", "info"));
   const port = settings.get("admin.port");
@@ -26,6 +28,7 @@ export async function runProcess(connected: Connected, { threads, outputTopics }
     names,
     logger,
     threads,
+    scheduler: scheduler ? { maxRecords: Math.max(1, settings.number("max.batch", 500)) } : undefined,
     stateDirectory: settings.text("state.dir", join(".kwf", `${names.prefix}${names.group}`)),
     sessionTimeoutMs: settings.number("session.timeout", 6_000),
     acceptLoss: settings.flag("accept.loss"),
@@ -36,8 +39,11 @@ export async function runProcess(connected: Connected, { threads, outputTopics }
       advertise: settings.get("advertise"),
     },
   };
-  if (!settings.flag("second.group")) await groupMustBeAlone(log, names);
-  await prepareTopics(connected, outputTopics, logger);
+  const roles: RoleName[] = [];
+  if (threads !== undefined) roles.push("run");
+  if (scheduler) roles.push("scheduler");
+  if (!settings.flag("second.group")) for (const role of roles) await groupMustBeAlone(log, names, role);
+  await prepareTopics(connected, neededTopics(names, outputTopics, roles), logger);
   const runner = new Runner(options);
   const stop = (signal: NodeJS.Signals) => {
     logger.info({ signal }, "stopping: the batch at hand is finished");
@@ -45,7 +51,7 @@ export async function runProcess(connected: Connected, { threads, outputTopics }
   };
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
-  logger.info({ bundle: threads.bundle.hash, cluster, prefix: names.prefix }, "starting");
+  logger.info({ bundle: threads?.bundle.hash, cluster, prefix: names.prefix }, "starting");
   try {
     await runner.start();
     const error = await runner.ended;
@@ -62,11 +68,10 @@ export async function runProcess(connected: Connected, { threads, outputTopics }
 
 async function prepareTopics(
   { log, names, settings }: Connected,
-  outputTopics: readonly string[],
+  needed: readonly NeededTopic[],
   logger: Logger,
 ): Promise<void> {
-  const needed = neededTopics(names, outputTopics);
-  let findings = await inspectTopics(log, needed, names);
+  let findings = await inspectTopics(log, needed);
   if (settings.flag("create.topics")) {
     const replicas = settings.get("replicas");
     const created = await createMissing(log, findings, names, {
@@ -75,7 +80,7 @@ async function prepareTopics(
     });
     if (created.length > 0) {
       logger.info({ topics: created }, "created topics");
-      findings = await inspectTopics(log, needed, names);
+      findings = await inspectTopics(log, needed);
     }
   }
   for (const message of mustBeRight(findings)) logger.warn(`threads that write there will wait: ${message}`);

@@ -13,6 +13,7 @@ import { Metrics } from "./metrics.js";
 import type { Names, RoleName } from "./names.js";
 import { Problem } from "./problem.js";
 import { RoleGroup } from "./role-group.js";
+import { type TimerSettings, TimerWorkload } from "./scheduler/timer-workload.js";
 import { type ThreadSettings, ThreadWorkload } from "./threads/thread-workload.js";
 import { TopicTable } from "./topic-table.js";
 import type { Workload } from "./workload.js";
@@ -24,6 +25,8 @@ export interface RunnerOptions {
   readonly stateDirectory: string;
   /** Undefined: it runs no threads. */
   readonly threads: ThreadSettings | undefined;
+  /** Undefined: it fires no timers. */
+  readonly scheduler: TimerSettings | undefined;
   readonly sessionTimeoutMs: number;
   readonly acceptLoss: boolean;
   /** How long a restore may stand still before the health says so. */
@@ -80,9 +83,12 @@ export class Runner {
   }
 
   #makeWorkloads(): Workload[] {
-    const { log, names, stateDirectory, threads, logger } = this.#options;
+    const { log, names, stateDirectory, threads, scheduler, logger } = this.#options;
     const shared = { log, names, topics: this.#topics, stateDirectory, logger, metrics: this.metrics };
-    return threads === undefined ? [] : [new ThreadWorkload({ ...shared, ...threads })];
+    return [
+      ...(threads === undefined ? [] : [new ThreadWorkload({ ...shared, ...threads })]),
+      ...(scheduler === undefined ? [] : [new TimerWorkload({ ...shared, ...scheduler })]),
+    ];
   }
 
   /** Resolves when it has stopped: with the error, if there was one. */

@@ -11,18 +11,18 @@ export async function createTopics(bundle: string | undefined, { json, ...flags 
   await withKafka(flags, async ({ log, names, settings }) => {
     const needed = neededTopics(names, outputs);
     const replicas = settings.get("replicas");
-    const created = await createMissing(log, await inspectTopics(log, needed, names), names, {
+    const created = await createMissing(log, await inspectTopics(log, needed), names, {
       partitions: Math.max(1, settings.number("partitions", 8)),
       ...(replicas === undefined ? {} : { replicas: settings.number("replicas", 1) }),
     });
-    report(await inspectTopics(log, needed, names), json === true, new Set(created));
+    report(await inspectTopics(log, needed), json === true, new Set(created));
   });
 }
 
 export async function checkTopics(bundle: string | undefined, { json, ...flags }: Flags): Promise<void> {
   const outputs = outputTopics(bundle);
   await withKafka(flags, async ({ log, names }) => {
-    report(await inspectTopics(log, neededTopics(names, outputs), names), json === true, new Set());
+    report(await inspectTopics(log, neededTopics(names, outputs)), json === true, new Set());
   });
 }
 

@@ -30,25 +30,36 @@ function logWith(...topics: [string, number, string][]) {
 test("every topic has the prefix, and one that is both ours and the manifest's is there once", () => {
   expect(needed.map(({ name }) => name)).toEqual([
     "p-workflow-resume",
+    "p-workflow-scheduler",
+    "p-workflow-dead-letter",
     "p-g-run-changelog",
     "p-workflow-status",
     "p-workflow-result",
     "p-workflow-error",
-    "p-workflow-dead-letter",
-    "p-workflow-scheduler",
     "p-workflow-bundles",
+    "p-g-scheduler-changelog",
     "p-out",
   ]);
 });
 
+test("a scheduler alone needs its own topics, and those it writes to", () => {
+  expect(neededTopics(names, [], ["scheduler"]).map(({ name }) => name)).toEqual([
+    "p-workflow-resume",
+    "p-workflow-scheduler",
+    "p-workflow-dead-letter",
+    "p-g-scheduler-changelog",
+  ]);
+});
+
 test("what is made fits what is there: as many partitions as the input, one for bundles", async () => {
-  const { log, created } = logWith(["workflow-resume", 5, "delete"]);
-  await createMissing(log, await inspectTopics(log, needed, names), names, { partitions: 8 });
+  const { log, created } = logWith(["workflow-resume", 5, "delete"], ["workflow-scheduler", 3, "delete"]);
+  await createMissing(log, await inspectTopics(log, needed), names, { partitions: 8 });
   const made = new Map(
     (created as { name: string; partitions: number; settings: object }[]).map((one) => [one.name, one]),
   );
   expect(made.has("p-workflow-resume")).toBe(false);
   expect(made.get("p-g-run-changelog")).toMatchObject({ partitions: 5, settings: { "cleanup.policy": "compact" } });
+  expect(made.get("p-g-scheduler-changelog")).toMatchObject({ partitions: 3 });
   expect(made.get("p-workflow-bundles")).toMatchObject({ partitions: 1, settings: { "cleanup.policy": "compact" } });
   expect(made.get("p-out")).toMatchObject({ partitions: 5, settings: { "cleanup.policy": "delete" } });
 });
@@ -73,9 +84,9 @@ test.each([
     cleanup ?? "delete",
   ]);
   const { log } = code === "missing-topics" ? logWith(["workflow-resume", 2, "delete"]) : logWith(...right, ...wrong);
-  const findings = await inspectTopics(log, needed, names);
+  const findings = await inspectTopics(log, needed);
   expect(() => mustBeRight(findings)).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
   );
-  mustBeRight(await inspectTopics(logWith(...right).log, needed, names));
+  mustBeRight(await inspectTopics(logWith(...right).log, needed));
 });

@@ -1,7 +1,7 @@
 // Owns which topics a runner needs, how each has to be, and what is said when one is not.
 
 import type { Log, NewTopic, TopicDescription } from "./log/log.js";
-import type { Names } from "./names.js";
+import type { Names, RoleName } from "./names.js";
 import { Problem } from "./problem.js";
 import { describeVisible } from "./topic-table.js";
 
@@ -11,8 +11,8 @@ export interface NeededTopic {
   readonly name: string;
   /** Undefined: a topic of the manifest, which belongs to others too. */
   readonly cleanup: Cleanup | undefined;
-  /** As many as `workflow-resume`, exactly that number, or anything. */
-  readonly partitions: "as-resume" | "any" | number;
+  /** As many as that topic, exactly that number, or anything. */
+  readonly partitions: { readonly as: string } | "any" | number;
   readonly use: string;
   /** What the runner does there. */
   readonly does: readonly ("read" | "write")[];
@@ -21,29 +21,47 @@ export interface NeededTopic {
 const WRITE = ["write"] as const;
 const BOTH = ["read", "write"] as const;
 
-export function neededTopics(names: Names, outputTopics: readonly string[]): NeededTopic[] {
-  const own: NeededTopic[] = [
-    { name: names.resume, cleanup: "delete", partitions: "any", use: "starts and resumes threads", does: BOTH },
-    { name: names.changelog(), cleanup: "compact", partitions: "as-resume", use: "the states of threads", does: BOTH },
-    { name: names.status, cleanup: "compact", partitions: "any", use: "what became of threads", does: WRITE },
-    { name: names.result, cleanup: "delete", partitions: "any", use: "what workflows returned", does: WRITE },
-    { name: names.error, cleanup: "delete", partitions: "any", use: "what workflows threw", does: WRITE },
-    {
-      name: names.deadLetter,
-      cleanup: "delete",
-      partitions: "any",
-      use: "records that could not be understood",
-      does: WRITE,
-    },
-    { name: names.scheduler, cleanup: "delete", partitions: "any", use: "timers", does: WRITE },
-    { name: names.bundles, cleanup: "compact", partitions: 1, use: "the code that threads run on", does: BOTH },
+/** What these roles need; a changelog has as many partitions as the input whose changes it keeps. */
+export function neededTopics(
+  names: Names,
+  outputTopics: readonly string[],
+  roles: readonly RoleName[] = ["run", "scheduler"],
+): NeededTopic[] {
+  const { resume, scheduler, status, result, error, deadLetter, bundles } = names;
+  const has = { run: roles.includes("run"), scheduler: roles.includes("scheduler") };
+  const compact = { cleanup: "compact", partitions: "any" } as const;
+  const kept = { cleanup: "delete", partitions: "any" } as const;
+  const needed: NeededTopic[] = [
+    { name: resume, ...kept, use: "starts and resumes threads", does: has.run ? BOTH : WRITE },
+    { name: scheduler, ...kept, use: "sets timers and takes them back", does: has.scheduler ? BOTH : WRITE },
+    { name: deadLetter, ...kept, use: "records that could not be understood", does: WRITE },
   ];
-  const known = new Set(own.map(({ name }) => name));
+  if (has.run) {
+    const changelog = names.changelog("run");
+    needed.push(
+      { name: changelog, ...compact, partitions: { as: resume }, use: "the states of threads", does: BOTH },
+      { name: status, ...compact, use: "what became of threads", does: WRITE },
+      { name: result, ...kept, use: "what workflows returned", does: WRITE },
+      { name: error, ...kept, use: "what workflows threw", does: WRITE },
+      { name: bundles, ...compact, partitions: 1, use: "the code that threads run on", does: BOTH },
+    );
+  }
+  if (has.scheduler) {
+    const changelog = names.changelog("scheduler");
+    needed.push({ name: changelog, ...compact, partitions: { as: scheduler }, use: "timers that wait", does: BOTH });
+  }
+  const known = new Set(needed.map(({ name }) => name));
   for (const topic of new Set(outputTopics.map((name) => names.topic(name)))) {
     if (!known.has(topic))
-      own.push({ name: topic, cleanup: undefined, partitions: "any", use: "an output of the workflow", does: WRITE });
+      needed.push({
+        name: topic,
+        cleanup: undefined,
+        partitions: "any",
+        use: "an output of the workflow",
+        does: WRITE,
+      });
   }
-  return own;
+  return needed;
 }
 
 export interface TopicFinding {
@@ -55,18 +73,17 @@ export interface TopicFinding {
   };
 }
 
-export async function inspectTopics(log: Log, needed: readonly NeededTopic[], names: Names): Promise<TopicFinding[]> {
+export async function inspectTopics(log: Log, needed: readonly NeededTopic[]): Promise<TopicFinding[]> {
   const { found, hidden } = await describeVisible(
     log,
     needed.map(({ name }) => name),
   );
-  const resume = found.get(names.resume);
   return needed.map((topic) => {
     const description = found.get(topic.name);
     const unseen = hidden.find(({ resource }) => resource.name === topic.name);
     const problem: TopicFinding["problem"] = unseen
       ? { code: "not-authorized", message: unseen.message }
-      : problemOf(topic, description, resume);
+      : problemOf(topic, description, found);
     return { topic, found: description, ...(problem === undefined ? {} : { problem }) };
   });
 }
@@ -74,7 +91,7 @@ export async function inspectTopics(log: Log, needed: readonly NeededTopic[], na
 function problemOf(
   { name, cleanup, partitions, use, does }: NeededTopic,
   found: TopicDescription | undefined,
-  resume: TopicDescription | undefined,
+  others: ReadonlyMap<string, TopicDescription>,
 ): TopicFinding["problem"] {
   if (found === undefined) return { code: "missing-topics", message: `${name} does not exist (${use})` };
   const lacks = [
@@ -96,9 +113,10 @@ function problemOf(
     const message = `${name} has cleanup.policy=${policy(found)}: it has to be delete, or records of one thread replace each other`;
     return { code: "wrong-cleanup-policy", message };
   }
-  const wanted = partitions === "as-resume" ? resume?.partitions : partitions;
+  const like = typeof partitions === "object" ? partitions.as : undefined;
+  const wanted = like === undefined ? partitions : others.get(like)?.partitions;
   if (typeof wanted === "number" && found.partitions !== wanted) {
-    const why = partitions === "as-resume" ? `as many as ${resume?.name}` : "no more, no less";
+    const why = like === undefined ? "no more, no less" : `as many as ${like}`;
     const message = `${name} has ${found.partitions} partitions, and it has to have ${wanted}: ${why}`;
     return { code: "wrong-partition-count", message };
   }
@@ -124,11 +142,13 @@ export async function createMissing(
   names: Names,
   { partitions, replicas }: CreateOptions,
 ): Promise<string[]> {
-  const resume = findings.find(({ topic }) => topic.name === names.resume)?.found?.partitions ?? partitions;
+  const there = new Map(findings.map(({ topic, found }) => [topic.name, found?.partitions]));
+  const any = there.get(names.resume) ?? partitions;
   const topics = findings
     .filter(({ problem }) => problem?.code === "missing-topics")
     .map(({ topic }): NewTopic => {
-      const count = topic.partitions === "as-resume" || topic.partitions === "any" ? resume : topic.partitions;
+      const like = typeof topic.partitions === "object" ? there.get(topic.partitions.as) : undefined;
+      const count = typeof topic.partitions === "number" ? topic.partitions : (like ?? any);
       const compact = topic.cleanup === "compact";
       return {
         name: topic.name,

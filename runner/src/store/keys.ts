@@ -3,6 +3,7 @@
 //   00                    the store's own: nobody else reads or writes there
 //     00 63               the checkpoint
 //   72 'r' <key>          what the changelog holds under a reserved key (position, held records, markers), by that key
+//   73 's' <timer key>    a timer of the scheduler, by the key of the record that set it; in a store of its role
 //   74 't' <thread id>    the continuation of a thread, by its id in UTF-8
 //   78 'x' <entry>        indexes for listing: made from the others, never in the changelog, free to be thrown away
 //
@@ -11,12 +12,13 @@
 
 import { StoreKeyRefused } from "./store-error.js";
 
-export const Space = { own: 0x00, reserved: 0x72, thread: 0x74, index: 0x78 } as const;
+export const Space = { own: 0x00, reserved: 0x72, timer: 0x73, thread: 0x74, index: 0x78 } as const;
 
 /** Everything of a space, as the prefix of a range. */
 export const spaceOf = (space: Exclude<keyof typeof Space, "own">): Uint8Array => Uint8Array.of(Space[space]);
 
 export const threadKey = (threadId: Uint8Array | string): Uint8Array => inSpace(Space.thread, threadId);
+export const timerKey = (key: Uint8Array | string): Uint8Array => inSpace(Space.timer, key);
 export const reservedKey = (changelogKey: Uint8Array | string): Uint8Array => inSpace(Space.reserved, changelogKey);
 export const indexKey = (entry: Uint8Array | string): Uint8Array => inSpace(Space.index, entry);
 

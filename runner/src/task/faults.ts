@@ -4,6 +4,7 @@ export type FaultPoint =
   | "fenced"
   | "restored"
   | "read"
+  | "observed"
   | "stepping"
   | "stepped"
   | "sent"

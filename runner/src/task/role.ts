@@ -14,6 +14,8 @@ export interface Role {
   begin(store: StateStore, next: number): Promise<void>;
   /** How many records, from this offset on, one turn should have at most. */
   limitAt(offset: number): number;
+  /** Everything of the input below this offset is done, or was nothing; also told where no record was. */
+  reached?(next: number): void;
   /** Milliseconds until there is something to do without a record; 0: now; undefined: nothing is planned. */
   dueIn(): number | undefined;
   /** What these records come to; without records, what is due. Undefined: nothing is to be done after all. */

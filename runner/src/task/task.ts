@@ -314,6 +314,7 @@ export class Task {
         rest = rest.slice(done);
         if (done > 0) healthy();
       }
+      work.reached?.(part.nextOffset);
     }
   }
 
@@ -387,6 +388,6 @@ async function orDue<T>(promise: Promise<T>, ms: number | undefined): Promise<T 
 export function partitionsChanged(topic: string, before: number, now: number): Problem {
   return new Problem(
     "wrong-partition-count",
-    `${topic} has ${now} partitions, and its threads were spread over ${before}: their records would go elsewhere. Make a topic with ${before} partitions again, or begin with another --prefix`,
+    `${topic} has ${now} partitions, and its records were spread over ${before}; now they would go elsewhere. Make a topic with ${before} partitions again, or begin with another --prefix`,
   );
 }

@@ -93,7 +93,9 @@ const threadOf = (key: string): string => key.slice(PREFIX.length, key.lastIndex
 
 /** Value: UTF-8, or it would not have been understood. Headers can be any bytes. */
 export function encodeHeld({ offset, timestamp, value, headers }: LogRecord): Buffer {
-  return Buffer.from(JSON.stringify({ v: 1, offset, timestamp, headers: headersToText(headers), value: value?.toString() ?? null }));
+  return Buffer.from(
+    JSON.stringify({ v: 1, offset, timestamp, headers: headersToText(headers), value: value?.toString() ?? null }),
+  );
 }
 
 export function decodeHeld(thread: string, bytes: Uint8Array): LogRecord {

@@ -80,7 +80,12 @@ export function unreadableLetter(
   partition: number,
   { offset }: LogRecord,
 ): OutputRecord {
-  return { topic: DEAD_LETTER_TOPIC, key: null, value: null, headers: letterHeaders(unreadable, topic, partition, offset) };
+  return {
+    topic: DEAD_LETTER_TOPIC,
+    key: null,
+    value: null,
+    headers: letterHeaders(unreadable, topic, partition, offset),
+  };
 }
 
 const isLetterOf = ({ topic, headers }: OutputRecord, { offset }: LogRecord): boolean =>

@@ -1,0 +1,9 @@
+// `kwf scheduler`: a runner that fires timers and runs no threads.
+
+import { runProcess } from "./run-process.js";
+import type { Flags } from "./settings/settings.js";
+import { withKafka } from "./with-kafka.js";
+
+export async function runScheduler(flags: Flags): Promise<void> {
+  await withKafka(flags, (connected) => runProcess(connected, { scheduler: true, outputTopics: [] }));
+}
