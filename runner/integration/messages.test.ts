@@ -240,12 +240,14 @@ test("start, ls, show and resume meet on Kafka", { timeout: 60_000 }, async () =
   const ask = (...args: string[]) => kwf([...args, "--brokers", stage.brokers, "--prefix", own]);
   expect(ask("start", "g", '{"name":"you"}').stdout).toMatch(/^g: \S+workflow-resume-0 offset 0/);
   await asked(own);
-  expect(ask("ls").stdout).toMatch(/^g +running/);
+  expect(ask("ls").stdout).toMatch(/^g +running .* 0:greeting:1$/m);
   const shown = ask("show", "g").stdout;
   expect(shown).toMatch(/waits for 0:greeting:1[\s\S]*at greet \(src\/index.ts:9:/);
   expect(ask("resume", "g", "0:greeting:1", '"hi"').status).toBe(0);
   while ((await stage.records(`${own}workflow-result`)).length === 0) await sleep(30);
-  expect(ask("show", "g")).toMatchObject({ status: 1, stderr: expect.stringContaining('no thread "g"') });
-  expect(ask("ls", "--json").stdout).toMatch(/"state":"completed"/);
+  expect(ask("show", "g").stdout).toMatch(/^g: completed since /);
+  expect(ask("show", "h")).toMatchObject({ status: 1, stderr: expect.stringContaining('no thread "h"') });
+  expect(ask("ls", "--json").stdout).toBe("");
+  expect(ask("ls", "--all", "--json").stdout).toMatch(/"state":"completed"/);
   await runner.stop();
 });

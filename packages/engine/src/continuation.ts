@@ -57,11 +57,6 @@ export function readContinuation(state: ThreadState, metadata: BundleMetadata = 
   };
 }
 
-/** Ids of the refs that a thread waits for, in the order in which they were made. */
-export function pendingRefs(continuation: string): string[] {
-  return continuation === "" ? [] : new ContinuationGraph(continuation).pendingRefs().map(idOf);
-}
-
 const idOf = (ref: GraphNode): string => String(ref.v?.[0]);
 
 class StackReader {

@@ -4,7 +4,7 @@ export { type Continuation, type PendingRef, readContinuation, type StackEntry }
 export * from "./errors.js";
 export { type NextStep, type Received, receive } from "./inbox.js";
 export type { BundleMetadata, FunctionInfo } from "./metadata.js";
-export { type StatusChange, statusRecord } from "./outcome-records.js";
+export { type PauseReason, pauseReason, type StatusChange, statusRecord } from "./outcome-records.js";
 export {
   DEAD_LETTER_TOPIC,
   ERROR_TOPIC,

@@ -1,7 +1,7 @@
 import type { Headers, InputRecord, OutputRecord } from "./record.js";
 import { DEAD_LETTER_TOPIC, ERROR_TOPIC, RESULT_TOPIC, RESUME_TOPIC, STATUS_TOPIC } from "./record.js";
 import type { ThreadStatus, WorkflowError } from "./step-result.js";
-import type { Pause } from "./thread-state.js";
+import type { Failure, Pause } from "./thread-state.js";
 
 /** The headers of everything a step puts out. */
 export function stepHeaders(record: InputRecord, run: string): Headers {
@@ -56,8 +56,20 @@ export const statusTombstone = (key: string, headers: Headers): OutputRecord => 
   headers,
 });
 
+/** Why a thread is paused. */
+export interface PauseReason {
+  code: "operator" | Failure["code"];
+  /** Of the step that could not be completed, as in docs/errors.md. */
+  error?: string;
+  message?: string;
+  /** Of its record, which `retry` and `discard` mean. */
+  offset?: string;
+  /** An operator has paused it too. */
+  operator?: true;
+}
+
 /** What the operator has to do something about comes first. */
-export function pauseReason({ operator, failure }: Pause): object {
+export function pauseReason({ operator, failure }: Pause): PauseReason {
   if (failure === undefined)
     return { code: "operator", ...(operator?.reason === undefined ? {} : { message: operator.reason }) };
   const { code, error, offset } = failure;

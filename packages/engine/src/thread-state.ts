@@ -13,6 +13,10 @@ export interface ThreadState {
   run: string;
   /** When the thread came into its present state, epoch milliseconds. */
   since: number;
+  /** Its last step, epoch milliseconds; absent where none has succeeded yet. */
+  at?: number;
+  /** Ids of the refs it waits for, in the order in which they were made; absent for none. So that a list need not read continuations. */
+  pending?: string[];
   paused?: Pause;
   /** An operator's cancel that waits for the end of the pause: it is delivered before anything else. */
   cancel?: HeldRecord;

@@ -7,8 +7,7 @@
 
 import type { Bundle } from "./bundle.js";
 import { type Command, type Control, parseCommand } from "./command.js";
-import { pendingRefs } from "./continuation.js";
-import { EngineError, type ErrorReport, ForeignBundleError, StateFormatError } from "./errors.js";
+import { EngineError, type ErrorReport, ForeignBundleError } from "./errors.js";
 import {
   deadLetter,
   errorRecord,
@@ -67,7 +66,7 @@ export class Thread {
       status: this.#status,
       outputs: this.outputs,
       fate: this.fate,
-      pending: this.#pending ?? this.#pendingOf(this.#state),
+      pending: this.#pending ?? this.#state?.pending ?? [],
       ...(error === undefined ? {} : { error }),
       ...(this.#failed ? { failed: true } : {}),
       ...(this.#forgets === undefined ? {} : { forgets: this.#forgets }),
@@ -75,16 +74,6 @@ export class Thread {
       unhandled: this.#unhandled,
       micros: this.#micros,
     };
-  }
-
-  /** For information: a continuation that cannot be read is reported by the step that needs it. */
-  #pendingOf(state: ThreadState | null): string[] {
-    try {
-      return state === null ? [] : pendingRefs(state.continuation);
-    } catch (error) {
-      if (error instanceof StateFormatError) return [];
-      throw error;
-    }
   }
 
   #deliver(command: Extract<Command, { type: "start" | "resume" }>, record: InputRecord): void {
@@ -212,6 +201,9 @@ export class Thread {
     this.#changed = true;
     if (result.status === "running" && continuation !== null) {
       state.continuation = continuation;
+      state.at = this.#now(record);
+      if (result.pending.length > 0) state.pending = result.pending;
+      else delete state.pending;
       return this.#become("running", record);
     }
     if (result.status === "completed") this.outputs.push(resultRecord(this.id, result.result, headers));

@@ -2,7 +2,7 @@
 // earlier one left. Nothing is written anywhere; the caller has all of it in the answer, or none of it.
 
 import { type Bundle, type InputRecord, type StepOptions, type StepResult, step } from "@kwf/engine";
-import { bundleNeeded } from "../threads/changelog.js";
+import { bundleNeeded } from "../threads/state-header.js";
 import { refuse, type Verdict } from "../threads/verdict.js";
 
 export interface StepBatch {

@@ -1,7 +1,9 @@
 import { encodeState, type ThreadState } from "@kwf/engine";
 import { expect, test } from "vitest";
 import { reservedKey, threadKey } from "../store/keys.js";
-import { attentionKey, bundleNeeded, changesOf, headerOf, pauseCode } from "./changelog.js";
+import { attentionKey, changesOf, pauseCode } from "./changelog.js";
+import { bundleNeeded, headerOf } from "./state-header.js";
+import { entryOf, threadIndexKey } from "./thread-index.js";
 
 const key = Buffer.from("t");
 const running: ThreadState = { run: "0:1", since: 1, continuation: '{"v":1,"b":"ab12","s":"running"}' };
@@ -9,18 +11,24 @@ const failure = { code: "error", offset: "7", error: { code: "KWF_X", message: "
 const paused: ThreadState = { ...running, paused: { failure } };
 
 test("a thread's record changes its state and its place in the indexes", () => {
+  const changed = (value: Uint8Array | null) =>
+    new Map(changesOf(key, value).map(({ key: changed, value: to }) => [Buffer.from(changed).toString(), to]));
+  const thread = Buffer.from(threadKey("t")).toString();
+  const attention = Buffer.from(attentionKey(key)).toString();
+  const listed = Buffer.from(threadIndexKey(key)).toString();
   const state = encodeState(paused);
-  expect(changesOf(key, state)).toEqual([
-    { key: threadKey("t"), value: state },
-    { key: attentionKey(key), value: Buffer.from("error KWF_X") },
-  ]);
-  const ended = encodeState({ ...running, ended: { until: 12 }, continuation: "" });
-  expect(changesOf(key, ended)[1]).toEqual({ key: attentionKey(key), value: Buffer.from("ended 12") });
-  expect(changesOf(key, encodeState(running))[1]).toEqual({ key: attentionKey(key), value: null });
-  expect(changesOf(key, null)).toEqual([
-    { key: threadKey("t"), value: null },
-    { key: attentionKey(key), value: null },
-  ]);
+  expect(changed(state)).toEqual(
+    new Map<string, unknown>([
+      [thread, state],
+      [listed, Buffer.from(JSON.stringify(entryOf(state)))],
+      [attention, Buffer.from("error KWF_X")],
+    ]),
+  );
+  const ended = changed(encodeState({ ...running, ended: { until: 12 }, continuation: "" }));
+  expect(ended.get(attention)).toEqual(Buffer.from("ended 12"));
+  expect(ended.get(listed)).toBeNull();
+  expect(changed(encodeState(running)).get(attention)).toBeNull();
+  expect([...changed(null).values()]).toEqual([null, null, null]);
 });
 
 test("a reserved record goes into a space of its own", () => {

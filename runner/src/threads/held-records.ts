@@ -10,7 +10,7 @@ import type { LogRecord } from "../log/log.js";
 import { nameOf, reservedKey, threadKey } from "../store/keys.js";
 import type { StateStore } from "../store/store.js";
 
-const PREFIX = "|held|";
+export const HELD_PREFIX = "|held|";
 const DIGITS = 16;
 const LOOK_AT_ONCE = 500;
 
@@ -28,7 +28,7 @@ export class HeldRecords {
     this.#store = store;
     this.#counts.clear();
     this.#due.clear();
-    for await (const { key } of store.range({ prefix: reservedKey(PREFIX) })) {
+    for await (const { key } of store.range({ prefix: reservedKey(HELD_PREFIX) })) {
       const thread = threadOf(Buffer.from(nameOf(key)).toString());
       this.#counts.set(thread, this.count(thread) + 1);
     }
@@ -85,11 +85,12 @@ export class HeldRecords {
   }
 }
 
-export const heldPrefix = (thread: string): string => `${PREFIX}${thread}|`;
+export const heldPrefix = (thread: string): string => `${HELD_PREFIX}${thread}|`;
 export const heldKey = (thread: string, offset: number | string): string =>
   `${heldPrefix(thread)}${String(offset).padStart(DIGITS, "0")}`;
 
-const threadOf = (key: string): string => key.slice(PREFIX.length, key.lastIndexOf("|"));
+/** Whose it is, of a key as `heldKey` makes them. */
+export const threadOf = (key: string): string => key.slice(HELD_PREFIX.length, key.lastIndexOf("|"));
 
 /** Value: UTF-8, or it would not have been understood. Headers can be any bytes. */
 export function encodeHeld({ offset, timestamp, value, headers }: LogRecord): Buffer {

@@ -12,11 +12,12 @@ import { faultPoint } from "../task/faults.js";
 import type { Role, Turn } from "../task/role.js";
 import type { TopicTable } from "../topic-table.js";
 import type { Bundles } from "./bundles.js";
-import { ATTENTION_INDEX, bundleNeeded, changesOf } from "./changelog.js";
+import { ATTENTION_INDEX, changesOf } from "./changelog.js";
 import { encodeHeld, type HeldChanges, HeldRecords, heldKey, heldPrefix } from "./held-records.js";
 import { inputOf, isUnreadable } from "./input.js";
 import { type Attempt, Refusals } from "./refusals.js";
 import type { RunningMark } from "./running-mark.js";
+import { bundleNeeded } from "./state-header.js";
 import { type Arrived, transactionRecords, unreadableLetter } from "./transaction-records.js";
 
 export interface ThreadRoleOptions {

@@ -9,7 +9,8 @@ import { indexKey, nameOf, threadKey } from "../store/keys.js";
 import type { StateStore } from "../store/store.js";
 import { describeVisible } from "../topic-table.js";
 import type { Bundles } from "./bundles.js";
-import { ATTENTION_INDEX, bundleNeeded, headerOf } from "./changelog.js";
+import { ATTENTION_INDEX } from "./changelog.js";
+import { bundleNeeded, headerOf } from "./state-header.js";
 import type { Verdict } from "./verdict.js";
 
 /** No more at once: others may have something to do too. */

@@ -1,0 +1,18 @@
+import type { ThreadDetail } from "./thread-detail.js";
+import type { ThreadFilter, ThreadSummary } from "./thread-filter.js";
+
+/** Threads that live, from one who can be asked: the store of this process, a runner elsewhere, the log itself. */
+export interface LiveThreads {
+  /** Those that match, by thread id, behind `after`. Throws NotHere, at the beginning or later. */
+  list(partition: number, filter: ThreadFilter, after: string | undefined): AsyncIterable<ThreadSummary>;
+  /** Undefined: it does not live. Throws NotHere. */
+  show(partition: number, thread: string): Promise<ThreadDetail | undefined>;
+}
+
+/** The partition is another one's now: ask somebody else. */
+export class NotHere extends Error {
+  override readonly name = "NotHere";
+}
+
+/** The order of lists: by the bytes of the id. */
+export const compareThreads = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

@@ -1,0 +1,226 @@
+// The operator of whoever has the log open: a command, or a runner that answers its HTTP. Which threads live it asks of the first that has
+// them at hand, and of the log itself at last; everything else is on topics.
+//
+// I1 A list begins where its cursor says, and gives each thread that lives all the time exactly once, whoever was asked for which part.
+
+import { type Bundle, loadBundle } from "@kwf/engine";
+import { TopicMissing } from "../log/errors.js";
+import type { Log } from "../log/log.js";
+import { partitionOf } from "../log/partitioner.js";
+import type { Names } from "../names.js";
+import { Problem } from "../problem.js";
+import { Bundles } from "../threads/bundles.js";
+import { type ListedBundle, listBundles, removeBundle } from "./bundle-list.js";
+import {
+  type DeadLetter,
+  type DeadLetterFilter,
+  deadLetter,
+  deadLetters,
+  type Redriven,
+  redrive,
+} from "./dead-letters.js";
+import { endedThread, endedThreads, FoldedThreads } from "./folded-threads.js";
+import { compareThreads, type LiveThreads, NotHere } from "./live-threads.js";
+import type { Operator, SendOptions, Sent, ThreadRecord } from "./operator.js";
+import { RecordsRun } from "./records-run.js";
+import { type OutcomeOptions, type RunOutcome, RunOutcomes } from "./run-outcome.js";
+import { placeOfCursor } from "./thread-cursor.js";
+import { endedDetail, type ThreadDetail } from "./thread-detail.js";
+import { LIVE_STATES, matcher, type ThreadFilter, type ThreadSummary } from "./thread-filter.js";
+import { type Timer, type TimerFilter, timers } from "./timer-list.js";
+
+export interface LogOperatorOptions {
+  readonly log: Log;
+  readonly names: Names;
+  /** Who is asked before the log is, in this order. */
+  readonly sources?: readonly LiveThreads[];
+}
+
+/** How many partitions are asked at the same time. */
+const AHEAD = 8;
+
+export class LogOperator implements Operator {
+  readonly #log: Log;
+  readonly #names: Names;
+  readonly #sources: readonly LiveThreads[];
+  readonly #loaded = new Map<string, Bundle>();
+  readonly #bundles: Bundles;
+
+  constructor({ log, names, sources = [] }: LogOperatorOptions) {
+    this.#log = log;
+    this.#names = names;
+    this.#bundles = new Bundles(log, names.bundles);
+    this.#sources = [...sources, new FoldedThreads(log, names, (hash) => this.#bundle(hash))];
+  }
+
+  async *list(filter: ThreadFilter = {}, cursor?: string): AsyncGenerator<ThreadSummary> {
+    const { state = LIVE_STATES } = filter;
+    const place = cursor === undefined ? undefined : placeOfCursor(cursor);
+    if (state.some((one) => LIVE_STATES.includes(one)) && place?.ended !== true) {
+      const count = await this.#partitions(this.#names.resume);
+      const first = place === undefined ? 0 : partitionOf(place.thread, count);
+      const parts = Array.from({ length: count - first }, (_, index) => {
+        const partition = first + index;
+        return () => this.#live(partition, filter, index === 0 ? place?.thread : undefined);
+      });
+      yield* inTurn(parts, AHEAD);
+    }
+    if (state.every((one) => LIVE_STATES.includes(one))) return;
+    const matches = matcher(filter);
+    const topic = this.#names.status;
+    const count = await this.#partitions(topic);
+    const after = place?.ended === true ? place.thread : undefined;
+    for (let partition = after === undefined ? 0 : partitionOf(after, count); partition < count; partition++) {
+      const mine = after !== undefined && partitionOf(after, count) === partition ? after : undefined;
+      for (const one of await endedThreads(this.#log, { topic, partition }, mine)) if (matches(one)) yield one;
+    }
+  }
+
+  async show(thread: string): Promise<ThreadDetail | undefined> {
+    const partition = partitionOf(thread, await this.#partitions(this.#names.resume));
+    for (const source of this.#sources) {
+      try {
+        const found = await source.show(partition, thread);
+        if (found !== undefined) return found;
+        break;
+      } catch (error) {
+        if (!(error instanceof NotHere)) throw error;
+      }
+    }
+    const topic = this.#names.status;
+    const where = { topic, partition: partitionOf(thread, await this.#partitions(topic)) };
+    const ended = await endedThread(this.#log, where, thread);
+    return ended === undefined ? undefined : endedDetail(ended);
+  }
+
+  async send(records: readonly ThreadRecord[], { untilRun = false, signal }: SendOptions = {}): Promise<Sent[]> {
+    const run = untilRun ? await RecordsRun.open(this.#log, this.#names) : undefined;
+    const sent = await this.#produce(records);
+    await run?.passed(sent, signal);
+    return sent;
+  }
+
+  async runToEnd(record: ThreadRecord, tell: (where: Sent) => void, options: OutcomeOptions = {}): Promise<RunOutcome> {
+    const outcomes = await RunOutcomes.open(this.#log, this.#names, record.thread);
+    let sent: Sent;
+    try {
+      [sent] = (await this.#produce([record])) as [Sent];
+    } catch (error) {
+      await outcomes.close();
+      throw error;
+    }
+    tell(sent);
+    return outcomes.of(sent, options);
+  }
+
+  deadLetters(filter?: DeadLetterFilter): AsyncIterable<DeadLetter> {
+    return deadLetters(this.#log, this.#names, filter);
+  }
+
+  deadLetter(id: string): Promise<DeadLetter | undefined> {
+    return deadLetter(this.#log, this.#names, id);
+  }
+
+  redrive(ids: readonly string[]): Promise<Redriven[]> {
+    return redrive(this.#log, this.#names, ids);
+  }
+
+  async bundles(): Promise<ListedBundle[]> {
+    const live = new Map<string, number>();
+    for await (const { bundle } of this.list()) {
+      if (bundle !== undefined) live.set(bundle, (live.get(bundle) ?? 0) + 1);
+    }
+    return listBundles(this.#log, this.#names, live);
+  }
+
+  removeBundle(hash: string): Promise<boolean> {
+    return removeBundle(this.#log, this.#names, hash);
+  }
+
+  async *timers(filter?: TimerFilter): AsyncGenerator<Timer> {
+    yield* await timers(this.#log, this.#names, filter);
+  }
+
+  /** The log is whose it was. */
+  async close(): Promise<void> {}
+
+  /** One partition: whoever cannot go on is followed by the next, from there. */
+  async *#live(partition: number, filter: ThreadFilter, from: string | undefined): AsyncGenerator<ThreadSummary> {
+    let after = from;
+    for (const source of this.#sources) {
+      try {
+        for await (const one of source.list(partition, filter, after)) {
+          if (after !== undefined && compareThreads(one.thread, after) <= 0) continue; // I1
+          after = one.thread;
+          yield one;
+        }
+        return;
+      } catch (error) {
+        if (!(error instanceof NotHere)) throw error;
+      }
+    }
+  }
+
+  async #produce(records: readonly ThreadRecord[]): Promise<Sent[]> {
+    const { resume } = this.#names;
+    try {
+      const written = await this.#log.produce(
+        records.map(({ thread, value }) => ({ topic: resume, key: thread, value })),
+      );
+      return written.map(({ topic, partition, offset }, index) => {
+        const { thread } = records[index]!;
+        return { thread, topic, partition, offset };
+      });
+    } catch (error) {
+      if (!(error instanceof TopicMissing)) throw error;
+      throw this.#missing(resume);
+    }
+  }
+
+  /** Throws Problem `missing-topics`. */
+  async #partitions(topic: string): Promise<number> {
+    const found = (await this.#log.describeTopics([topic])).get(topic);
+    if (found === undefined) throw this.#missing(topic);
+    return found.partitions;
+  }
+
+  #missing(topic: string): Problem {
+    return new Problem(
+      "missing-topics",
+      `${topic} does not exist: \`kwf run … --create-topics\` or \`kwf topics create\` makes it, and --prefix has to be the runner's`,
+    );
+  }
+
+  /** Undefined: it is nowhere, or is not what its hash says. */
+  async #bundle(hash: string): Promise<Bundle | undefined> {
+    const known = this.#loaded.get(hash);
+    if (known !== undefined) return known;
+    const source = await this.#bundles.source(hash);
+    if (source === undefined) return undefined;
+    const bundle = loadBundle(source);
+    this.#loaded.set(hash, bundle);
+    return bundle;
+  }
+}
+
+/** One after the other; while one is gone through, the first of the next ones is waited for already. */
+async function* inTurn<T>(parts: readonly (() => AsyncGenerator<T>)[], ahead: number): AsyncGenerator<T> {
+  const open: { part: AsyncGenerator<T>; first: Promise<IteratorResult<T>> }[] = [];
+  let next = 0;
+  try {
+    while (next < parts.length || open.length > 0) {
+      while (open.length < ahead && next < parts.length) {
+        const part = parts[next++]!();
+        const first = part.next();
+        // Its error is met when its turn comes.
+        first.catch(() => {});
+        open.push({ part, first });
+      }
+      const { part, first } = open[0]!;
+      for (let found = await first; found.done !== true; found = await part.next()) yield found.value;
+      open.shift();
+    }
+  } finally {
+    await Promise.allSettled(open.map(({ part }) => part.return(undefined)));
+  }
+}

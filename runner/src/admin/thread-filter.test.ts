@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { isNamed, matcher, refName, type ThreadFilter, type ThreadSummary } from "./thread-filter.js";
+
+const NOW = 1_000_000;
+const thread: ThreadSummary = {
+  thread: "order-1",
+  state: "running",
+  since: 400_000,
+  run: "0:1",
+  bundle: "ab12",
+  pending: ["1:approval:1", "payment-17"],
+  activeAt: 900_000,
+};
+const matches = (filter: ThreadFilter, one: ThreadSummary = thread) => matcher(filter, NOW)(one);
+
+test("nothing said: those that live", () => {
+  expect(matches({})).toBe(true);
+  expect(matches({}, { ...thread, state: "paused" })).toBe(true);
+  expect(matches({}, { ...thread, state: "failed" })).toBe(false);
+  expect(matches({ state: ["failed"] }, { ...thread, state: "failed" })).toBe(true);
+  expect(matches({ state: ["failed"] })).toBe(false);
+});
+
+test.each<[ThreadFilter, boolean]>([
+  [{ waiting: "approval" }, true],
+  [{ waiting: "1:approval:1" }, true],
+  [{ waiting: "payment-17" }, true],
+  [{ waiting: "payment" }, false],
+  [{ waiting: "1" }, false],
+  [{ idleMs: 100_000 }, true],
+  [{ idleMs: 100_001 }, false],
+  [{ since: 400_000 }, true],
+  [{ since: 400_001 }, false],
+  [{ bundle: "ab12" }, true],
+  [{ bundle: "ab" }, false],
+  [{ prefix: "order-" }, true],
+  [{ prefix: "rder" }, false],
+  [{ prefix: "order-", waiting: "approval", state: ["paused"] }, false],
+])("%j: %s", (filter, expected) => {
+  expect(matches(filter)).toBe(expected);
+});
+
+test("who waits for nothing is not waiting; where no step is known of, the state's age counts", () => {
+  const { pending, activeAt, ...bare } = thread;
+  expect(pending).toBeDefined();
+  expect(matches({ waiting: "approval" }, bare)).toBe(false);
+  expect(matches({ idleMs: 600_000 }, bare)).toBe(true);
+  expect(matches({ idleMs: 600_001 }, bare)).toBe(false);
+  expect(activeAt).toBe(900_000);
+});
+
+test("the name of a ref is what stands between step and number", () => {
+  expect(refName("4711:approval:1")).toBe("approval");
+  expect(refName("0.4711:a:b:12")).toBe("a:b");
+  expect(refName("payment-17")).toBeUndefined();
+  expect(isNamed("4711:approval:1", "4711:approval:1")).toBe(true);
+});

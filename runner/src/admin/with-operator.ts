@@ -1,0 +1,60 @@
+// Which log a command means, and the operator for it: brokers that are given, the directory of a `kwf dev`, the `kwf dev` that runs here, or
+// else Kafka on this machine.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { openEmbeddedLog } from "../log/embedded/open-log.js";
+import { Names } from "../names.js";
+import { type Flags, Settings } from "../settings/settings.js";
+import { UsageError } from "../usage-error.js";
+import { withKafka, worded } from "../with-kafka.js";
+import { LogOperator } from "./log-operator.js";
+import type { Operator } from "./operator.js";
+
+export const DEV_DIRECTORY = join(".kwf", "dev");
+
+/** Runs what needs an operator, then lets go of it. What can go wrong ends as one message with its code. */
+export async function withOperator<T>(flags: Flags, work: (operator: Operator) => Promise<T>): Promise<T> {
+  const settings = settingsOf(flags);
+  const dev = settings.get("dev");
+  if (dev === undefined) return onKafka(flags, work);
+  return inDirectory(dev === "true" ? DEV_DIRECTORY : dev, settings, work);
+}
+
+function onKafka<T>(flags: Flags, work: (operator: Operator) => Promise<T>): Promise<T> {
+  return withKafka(flags, ({ log, names }) => work(new LogOperator({ log, names })));
+}
+
+async function inDirectory<T>(
+  directory: string,
+  settings: Settings,
+  work: (operator: Operator) => Promise<T>,
+): Promise<T> {
+  const path = join(directory, "log");
+  if (!existsSync(path)) {
+    throw new UsageError(`there is no ${path}: \`kwf dev src/index.ts\` makes one, --state-dir says where`);
+  }
+  try {
+    const log = await openEmbeddedLog(path);
+    try {
+      return await work(new LogOperator({ log, names: namesOf(settings) }));
+    } finally {
+      await log.close();
+    }
+  } catch (error) {
+    throw worded(error);
+  }
+}
+
+function settingsOf(flags: Flags): Settings {
+  if (flags.dev !== undefined && flags.brokers !== undefined) {
+    throw new UsageError("--dev and --brokers name two logs: give one of them");
+  }
+  try {
+    return new Settings(flags);
+  } catch (error) {
+    throw worded(error);
+  }
+}
+
+const namesOf = (settings: Settings): Names => new Names(settings.text("prefix", ""), settings.text("group", "kwf"));

@@ -1,0 +1,73 @@
+import { encodeState, type ThreadState } from "@kwf/engine";
+import { beforeEach, expect, test } from "vitest";
+import { MemoryDisk } from "../store/memory/memory-store.js";
+import type { StateStore } from "../store/store.js";
+import { changesOf } from "./changelog.js";
+import { entryOf, threadEntries } from "./thread-index.js";
+
+const state: ThreadState = {
+  run: "0:4",
+  since: 5,
+  at: 9,
+  pending: ["4:a:1"],
+  continuation: '{"v":2,"b":"ab12","s":"running"}',
+};
+
+let store: StateStore;
+
+beforeEach(async () => {
+  store = await new MemoryDisk().open("d");
+});
+
+const write = async (thread: string, value: ThreadState | null) =>
+  store.write(changesOf(Buffer.from(thread), value === null ? null : encodeState(value)));
+
+async function listed(range = {}): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { thread } of threadEntries(store, range)) found.push(thread);
+  return found;
+}
+
+test("an entry says of a thread what can be asked of many", () => {
+  expect(entryOf(encodeState(state))).toEqual({
+    state: "running",
+    since: 5,
+    run: "0:4",
+    bundle: "ab12",
+    pending: ["4:a:1"],
+    activeAt: 9,
+  });
+  expect(entryOf(encodeState({ run: "0:1", since: 1, continuation: "" }))).toEqual({
+    state: "running",
+    since: 1,
+    run: "0:1",
+  });
+});
+
+test("a paused thread says why, in not too many words", () => {
+  const error = { code: "KWF_X", message: "m".repeat(10_000) };
+  const entry = entryOf(
+    encodeState({ ...state, paused: { operator: {}, failure: { code: "error", offset: "7", error } } }),
+  );
+  expect(entry).toMatchObject({
+    state: "paused",
+    reason: { code: "error", error: "KWF_X", offset: "7", operator: true },
+  });
+  expect(entry?.reason?.message?.length).toBeLessThan(1_000);
+});
+
+test("bytes that nobody can read are listed as a thread to look at; a mark of one that has ended is not", () => {
+  expect(entryOf(Buffer.from("?"))).toMatchObject({ state: "paused", reason: { error: "KWF_STATE_FORMAT" } });
+  expect(entryOf(encodeState({ run: "0:1", since: 1, ended: { until: 3 }, continuation: "" }))).toBeUndefined();
+});
+
+test("the list follows the states, and can be gone through in pieces, by the bytes of the ids", async () => {
+  for (const thread of ["b", "a", "ab", "é", "a\0b", "c"]) await write(thread, state);
+  await write("c", null);
+  expect(await listed()).toEqual(["a", "a\0b", "ab", "b", "é"]);
+  expect(await listed({ after: "a" })).toEqual(["a\0b", "ab", "b", "é"]);
+  expect(await listed({ after: "ab" })).toEqual(["b", "é"]);
+  expect(await listed({ prefix: "a" })).toEqual(["a", "a\0b", "ab"]);
+  expect(await listed({ prefix: "a", after: "a" })).toEqual(["a\0b", "ab"]);
+  expect(await listed({ after: "é" })).toEqual([]);
+});
