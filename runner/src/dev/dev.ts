@@ -63,7 +63,7 @@ export async function dev(entry: string, flags: Flags): Promise<void> {
 class Session {
   readonly #entry: string;
   readonly #place: Place;
-  readonly #style = terminalStyle(process.stdout, (process.env.NO_COLOR ?? "") !== "");
+  readonly #style = terminalStyle(process.stdout, process.env);
   readonly #watch: SourceWatch;
   #runner: Runner | undefined;
 

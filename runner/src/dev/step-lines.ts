@@ -27,18 +27,24 @@ export const PLAIN: Style = {
   width: undefined,
 };
 
-export function terminalStyle({ isTTY, columns }: { isTTY?: boolean; columns?: number }, noColour: boolean): Style {
-  if (isTTY !== true) return PLAIN;
-  const paint = (code: number) => (noColour ? plain : (text: string) => `\u001b[${code}m${text}\u001b[0m`);
-  const [bold, dim, red, green, yellow, cyan] = [1, 2, 31, 32, 33, 36].map(paint) as [
-    Style["bold"],
-    Style["bold"],
-    Style["bold"],
-    Style["bold"],
-    Style["bold"],
-    Style["bold"],
-  ];
-  return { bold, dim, input: cyan, output: green, state: yellow, trouble: red, width: Math.max(60, columns ?? 100) };
+/** NO_COLOR and FORCE_COLOR as everywhere; COLUMNS where the terminal does not say how wide it is. */
+export function terminalStyle(
+  { isTTY = false, columns }: { isTTY?: boolean; columns?: number },
+  { NO_COLOR = "", FORCE_COLOR = "", COLUMNS }: NodeJS.ProcessEnv,
+): Style {
+  const forced = FORCE_COLOR !== "" && FORCE_COLOR !== "0";
+  if (!isTTY && !forced) return PLAIN;
+  const colour = forced || NO_COLOR === "";
+  const paint = (code: number) => (colour ? (text: string) => `\u001b[${code}m${text}\u001b[0m` : plain);
+  return {
+    bold: paint(1),
+    dim: paint(2),
+    trouble: paint(31),
+    output: paint(32),
+    state: paint(33),
+    input: paint(36),
+    width: Math.max(60, columns ?? (Number(COLUMNS) || 100)),
+  };
 }
 
 const WHAT_FATE_MEANS: Readonly<Record<string, string>> = {
