@@ -1,6 +1,6 @@
 // The runner's HTTP, on loopback unless told otherwise: /healthz, /readyz, /metrics.
 
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
 import type { Health } from "./health.js";
@@ -14,6 +14,8 @@ export interface AdminOptions {
   readonly port: number | undefined;
   readonly health: () => Health;
   readonly metrics: Registry;
+  /** Answers what is not known here. False: it does not know it either. */
+  readonly more?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 }
 
 export interface AdminServer {
@@ -25,9 +27,7 @@ export interface AdminServer {
 /** Throws Problem `admin-port` for a port that was asked for and is taken. */
 export async function startAdminServer(options: AdminOptions): Promise<AdminServer> {
   const server = createServer((request, response) => {
-    answer(options, request.url ?? "/", response).catch((error: Error) =>
-      send(response, 500, { error: error.message }),
-    );
+    answer(options, request, response).catch((error: Error) => send(response, 500, { error: error.message }));
   });
   const { host, port } = options;
   try {
@@ -54,8 +54,12 @@ export async function startAdminServer(options: AdminOptions): Promise<AdminServ
   };
 }
 
-async function answer({ health, metrics }: AdminOptions, url: string, response: ServerResponse): Promise<void> {
-  const { pathname } = new URL(url, "http://localhost");
+async function answer(
+  { health, metrics, more }: AdminOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { pathname } = new URL(request.url ?? "/", "http://localhost");
   if (pathname === "/healthz") {
     const now = health();
     return send(response, now.healthy ? 200 : 503, now);
@@ -69,6 +73,7 @@ async function answer({ health, metrics }: AdminOptions, url: string, response: 
     response.end(await metrics.metrics());
     return;
   }
+  if (await more?.(request, response)) return;
   send(response, 404, { error: `there is no ${pathname}: /healthz, /readyz, /metrics` });
 }
 

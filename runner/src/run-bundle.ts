@@ -7,7 +7,7 @@ import { readConfig } from "./config-file.js";
 import { Problem } from "./problem.js";
 import { runProcess } from "./run-process.js";
 import type { Flags, Settings } from "./settings/settings.js";
-import type { ThreadSettings } from "./threads/thread-workload.js";
+import type { BundleSource, ThreadSettings } from "./threads/thread-workload.js";
 import { fileProblem } from "./usage-error.js";
 import { withKafka, worded } from "./with-kafka.js";
 
@@ -22,7 +22,7 @@ export async function runBundle(file: string, flags: Flags): Promise<void> {
   );
 }
 
-function threadSettings(bundle: Bundle, settings: Settings): ThreadSettings {
+export function threadSettings(bundle: BundleSource, settings: Settings): ThreadSettings {
   const config = settings.get("config");
   return {
     bundle: { hash: bundle.hash, source: bundle.source },

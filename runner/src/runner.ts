@@ -4,7 +4,7 @@
 // I1 It ends as a whole: when one of its groups cannot go on, all of them finish what they have begun.
 
 import { join } from "node:path";
-import { type AdminServer, startAdminServer } from "./admin-server.js";
+import { type AdminOptions, type AdminServer, startAdminServer } from "./admin-server.js";
 import { advertisedAddress } from "./advertised-address.js";
 import { type Health, healthOf } from "./health.js";
 import type { Log } from "./log/log.js";
@@ -14,7 +14,7 @@ import type { Names, RoleName } from "./names.js";
 import { Problem } from "./problem.js";
 import { RoleGroup } from "./role-group.js";
 import { type TimerSettings, TimerWorkload } from "./scheduler/timer-workload.js";
-import { type ThreadSettings, ThreadWorkload } from "./threads/thread-workload.js";
+import { type BundleSource, type ThreadSettings, ThreadWorkload } from "./threads/thread-workload.js";
 import { TopicTable } from "./topic-table.js";
 import type { Workload } from "./workload.js";
 
@@ -31,7 +31,7 @@ export interface RunnerOptions {
   readonly acceptLoss: boolean;
   /** How long a restore may stand still before the health says so. */
   readonly restorePatienceMs: number;
-  readonly admin: { readonly host: string; readonly port: number | undefined; readonly advertise: string | undefined };
+  readonly admin: Pick<AdminOptions, "host" | "port" | "more"> & { readonly advertise: string | undefined };
   readonly logger: Logger;
 }
 
@@ -113,6 +113,11 @@ export class Runner {
     const metadata = JSON.stringify({ admin: address, bundle: threads?.bundle.hash });
     for (const group of this.groups) await group.join(metadata);
     this.#timer = setInterval(() => void this.#tick(), TICK_MS);
+  }
+
+  /** From now on new threads start on this one. */
+  async use(bundle: BundleSource): Promise<void> {
+    for (const workload of this.#workloads) if (workload instanceof ThreadWorkload) await workload.use(bundle);
   }
 
   /** Finishes and commits the batches that have begun, then leaves the groups. */

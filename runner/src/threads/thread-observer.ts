@@ -14,11 +14,17 @@ const LEVELS: Readonly<Record<string, "debug" | "info" | "warn" | "error">> = {
   assert: "error",
 };
 
-export function observeThreads(partition: number, log: Logger, metrics: Metrics): ThreadObserver {
+export function observeThreads(
+  partition: number,
+  log: Logger,
+  metrics: Metrics,
+  onStep?: ThreadObserver["step"],
+): ThreadObserver {
   return {
     step: (record, key, outcome) => {
       metrics.step(outcome);
       tellStep(log, partition, record, key, outcome);
+      onStep?.(record, key, outcome);
     },
     committed: (batch) => {
       metrics.steps(batch);

@@ -25,8 +25,8 @@ export interface ThreadRoleOptions {
   readonly partition: number;
   readonly topics: TopicTable;
   readonly bundles: Bundles;
-  /** The one that new threads start on. */
-  readonly bundle: string;
+  /** Hash of the one that new threads start on. */
+  readonly bundle: () => string;
   readonly steps: Steps;
   readonly step: Pick<StepBatch, "options" | "maxHeld" | "budgetMs" | "budgetBytes">;
   readonly maxRecords: number;
@@ -174,7 +174,7 @@ export class ThreadRole implements Role {
     faultPoint("stepping");
     let answer: StepAnswer;
     try {
-      answer = await steps.run({ ...step, bundle, records: inputs, states, held });
+      answer = await steps.run({ ...step, bundle: bundle(), records: inputs, states, held });
     } catch (error) {
       if (!(error instanceof StepsDied) || error.index === undefined) throw error;
       throw new StepsDied(runnable[error.index], error.message);
@@ -205,7 +205,7 @@ export class ThreadRole implements Role {
     const needed = new Set<string>();
     for (const state of states) {
       const hash = bundleNeeded(state);
-      if (hash !== undefined && hash !== bundle) needed.add(hash);
+      if (hash !== undefined && hash !== bundle()) needed.add(hash);
     }
     for (const hash of needed) {
       const source = await bundles.source(hash);

@@ -14,11 +14,17 @@ import type { Workload } from "../workload.js";
 import { Bundles } from "./bundles.js";
 import { RunningMark } from "./running-mark.js";
 import { observeThreads } from "./thread-observer.js";
-import { ThreadRole } from "./thread-role.js";
+import { type ThreadObserver, ThreadRole } from "./thread-role.js";
 import { retryWaiting } from "./waiting-threads.js";
 
+export interface BundleSource {
+  readonly hash: string;
+  readonly source: string;
+}
+
 export interface ThreadSettings {
-  readonly bundle: { readonly hash: string; readonly source: string };
+  /** The one that new threads start on, until `use` names another. */
+  readonly bundle: BundleSource;
   /** JSON of `W.config`. */
   readonly config: string | undefined;
   readonly stepOptions: Pick<StepOptions, "timeoutMs" | "onDuplicateStart" | "idempotencyWindowMs">;
@@ -27,6 +33,8 @@ export interface ThreadSettings {
   readonly stepThreads: number;
   readonly maxHeld: number;
   readonly maxRecords: number;
+  /** Is told of every step, after its commit. */
+  readonly onStep?: ThreadObserver["step"];
 }
 
 export interface ThreadWorkloadOptions extends ThreadSettings {
@@ -46,9 +54,11 @@ export class ThreadWorkload implements Workload {
   readonly bundles: Bundles;
   readonly #options: ThreadWorkloadOptions;
   readonly #steps: readonly Steps[];
+  #bundle: string;
 
   constructor(options: ThreadWorkloadOptions) {
     this.#options = options;
+    this.#bundle = options.bundle.hash;
     const { log, names, logger, stepMemoryMb, stepThreads } = options;
     this.bundles = new Bundles(log, names.bundles);
     const memoryMb = Math.ceil(stepMemoryMb / stepThreads);
@@ -57,19 +67,24 @@ export class ThreadWorkload implements Workload {
   }
 
   async start(): Promise<void> {
-    const { bundle } = this.#options;
-    await this.bundles.publish(bundle.hash, bundle.source);
-    for (const steps of this.#steps) steps.addBundle(bundle.hash, bundle.source);
+    await this.use(this.#options.bundle);
+  }
+
+  /** From now on new threads start on this one; those that run stay on theirs. */
+  async use({ hash, source }: BundleSource): Promise<void> {
+    await this.bundles.publish(hash, source);
+    for (const steps of this.#steps) steps.addBundle(hash, source);
+    this.#bundle = hash;
   }
 
   work(partition: number, logger: Logger): ThreadRole {
-    const { names, topics, bundle, config, stepOptions, maxRecords, maxHeld, stateDirectory, metrics } = this.#options;
+    const { names, topics, config, stepOptions, maxRecords, maxHeld, stateDirectory, metrics, onStep } = this.#options;
     return new ThreadRole({
       names,
       partition,
       topics,
       bundles: this.bundles,
-      bundle: bundle.hash,
+      bundle: () => this.#bundle,
       steps: this.#steps[partition % this.#steps.length]!,
       step: {
         options: { ...stepOptions, ...(config === undefined ? {} : { config }) },
@@ -79,7 +94,7 @@ export class ThreadWorkload implements Workload {
       },
       maxRecords,
       openMark: () => new RunningMark(join(stateDirectory, `${partition}.running`)),
-      observer: observeThreads(partition, logger, metrics),
+      observer: observeThreads(partition, logger, metrics, onStep),
     });
   }
 
