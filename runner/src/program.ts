@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { buildCommand } from "./commands/build.js";
 import { completionCommand } from "./commands/completion.js";
+import { devCommand } from "./commands/dev.js";
 import { lsCommand } from "./commands/ls.js";
 import { resumeCommand } from "./commands/resume.js";
 import { runCommand } from "./commands/run.js";
@@ -22,7 +23,7 @@ export function makeProgram(): Command {
   const add = (group: string, ...commands: readonly Command[]) => {
     for (const command of commands) program.addCommand(command.helpGroup(group));
   };
-  add("Write:", buildCommand(), simulateCommand());
+  add("Write:", devCommand(), buildCommand(), simulateCommand());
   add("Run:", runCommand(), schedulerCommand(), topicsCommand());
   add("Threads:", startCommand(), resumeCommand(), lsCommand(), showCommand());
   add(LAST, completionCommand(program));
