@@ -122,6 +122,15 @@ describe("with local state", () => {
     expect(await run()).toMatchObject({ position: { next: { in: 1 } }, changelogAt: 3 });
   });
 
+  test("nothing but markers and aborted transactions behind it, however often: still only the tail is read", async () => {
+    for (let again = 0; again < 3; again++) {
+      entries.push(undefined, undefined);
+      expect(await run()).toMatchObject({ position: { next: { in: 1 } }, changelogAt: 3 });
+      expect(read).toEqual([2]);
+    }
+    expect(events.filter(({ type }) => type === "begun")).toHaveLength(3);
+  });
+
   test("the record before it was compacted away, a later one is there", async () => {
     entries[2] = undefined;
     entries.push(["b", state("2")], at(2));

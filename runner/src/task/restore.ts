@@ -4,6 +4,7 @@
 // I1 It ends when its read-committed position has reached the read-uncommitted end that the changelog had after the fence.
 // I2 A store is continued only if the position record at, or first behind, its checkpoint has the incarnation of the checkpoint; nothing
 //    is written to it before that is known. Every other store is emptied first.
+//    A checkpoint therefore stands behind a position record, not behind what may follow it: markers, aborted transactions.
 // I3 A rebuilt store is as current as the moment its reading began: a tombstone younger than that is still in the log.
 // I4 A restore that stands still says so, and waits: nothing is passed over.
 // I5 A changelog that has less than the store has seen of it is an error, not a reason to rebuild.
@@ -137,6 +138,8 @@ class Restore {
   readonly #currentAt: number;
   readonly #begun = performance.now();
   #position: Position | undefined;
+  /** The offset behind that record. */
+  #behind: number | undefined;
   #changes: Change[] = [];
   #records = 0;
 
@@ -155,7 +158,7 @@ class Restore {
     try {
       signal.throwIfAborted();
       if (!(await this.#toEnd(reader, end))) return undefined;
-      const at = reader.position;
+      const at = this.#behind ?? reader.position;
       if (this.#position === undefined && this.#checkpoint !== undefined) return undefined;
       if (this.#position === undefined && this.#records > 0) {
         throw new Problem(
@@ -163,7 +166,7 @@ class Restore {
           `${changelog.topic}-${changelog.partition} holds records but no position: it is no changelog of kwf, or part of it was deleted`,
         );
       }
-      await this.#flush(at, Date.now());
+      await this.#flush(Date.now());
       tell({ type: "done", at, records: this.#records, ms: Math.round(performance.now() - this.#begun) });
       return { store, position: this.#position, changelogAt: at };
     } finally {
@@ -182,15 +185,16 @@ class Restore {
       const before = reader.position;
       const { records } = await reader.read();
       const now = performance.now();
-      for (const { key, value } of records) {
+      for (const { offset, key, value } of records) {
         if (key === null) continue;
         this.#records += 1;
         if (key.toString("latin1") === POSITION_KEY) {
+          this.#behind = offset + 1;
           if (value === null || !this.#sees(decodePosition(value, `${reader.topic}-${reader.partition}`))) return false;
         } else this.#changes.push(...this.#options.changesOf(key, value));
       }
       if (this.#changes.length > CHUNK_CHANGES && this.#position !== undefined) {
-        await this.#flush(reader.position, this.#currentAt);
+        await this.#flush(this.#currentAt);
       }
       if (reader.position !== before) moved = now;
       if (now - Math.max(moved, complained) >= patienceMs) {
@@ -225,13 +229,13 @@ class Restore {
     return this.#checkpoint === undefined || this.#checkpoint.incarnation === position.incarnation;
   }
 
-  async #flush(at: number, currentAt: number): Promise<void> {
+  async #flush(currentAt: number): Promise<void> {
     const { store, cluster, changelog } = this.#options;
     const changes = this.#changes;
     this.#changes = [];
-    if (this.#position === undefined) return;
+    if (this.#position === undefined || this.#behind === undefined) return;
     const { incarnation, next } = this.#position;
     const origin: Origin = { cluster, topic: changelog.topic, partition: changelog.partition, incarnation };
-    await store.write(changes, { ...origin, position: at, inputs: next, currentAt });
+    await store.write(changes, { ...origin, position: this.#behind, inputs: next, currentAt });
   }
 }

@@ -37,8 +37,8 @@ export interface TestCluster {
   unique(word: string): string;
   /** SIGKILL. Brokers are counted from 1. */
   kill(broker: number): Promise<void>;
-  /** Starts one that was killed; resolves when the cluster is whole again. */
-  restart(broker: number): Promise<void>;
+  /** Starts those that were killed; resolves when the cluster is whole again. */
+  restart(...brokers: number[]): Promise<void>;
   /** SIGSTOP: it keeps its connections and answers nothing. */
   freeze(broker: number): void;
   thaw(broker: number): void;
@@ -135,10 +135,12 @@ function handle(folder: string, shared: boolean): TestCluster {
       if (container) docker("kill", container);
       else await endProcess(pid!, "SIGKILL");
     },
-    restart: async (id) => {
-      const { container } = broker(id);
-      if (container) docker("start", container);
-      else relaunch({ folder, forTests: true, heap: "384m" }, set(), id);
+    restart: async (...ids) => {
+      for (const id of ids) {
+        const { container } = broker(id);
+        if (container) docker("start", container);
+        else relaunch({ folder, forTests: true, heap: "384m" }, set(), id);
+      }
       await untilReady(set(), folder);
     },
     freeze: (id) => signal(id, "SIGSTOP", "pause"),

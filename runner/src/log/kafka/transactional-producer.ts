@@ -166,7 +166,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
         const node = leaders.get(key)!;
         nodes.set(node, [...(nodes.get(node) ?? []), one]);
       }
-      const all = await Promise.allSettled([...nodes].map(([node, own]) => this.#produce(node, own, lastOffsets)));
+      const all = await Promise.allSettled([...nodes].map(([node, own]) => this.#toLeader(node, own, lastOffsets)));
       for (const one of all) if (one.status === "rejected") throw one.reason;
     });
   }
@@ -199,6 +199,16 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
       }
       await sleep(wait);
       wait = Math.min(wait * 2, MARKERS_LONGEST_WAIT_MS);
+    }
+  }
+
+  /** Whoever does not take it may have stopped being the leader, or being at all: the next producer asks who leads. */
+  async #toLeader(node: number, piles: readonly Pile[], lastOffsets: Map<string, number>): Promise<void> {
+    try {
+      await this.#produce(node, piles, lastOffsets);
+    } catch (error) {
+      for (const { topic } of piles) this.#cluster.forget(topic);
+      throw error;
     }
   }
 
@@ -238,7 +248,6 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     const answer = answers.find(({ topic, partition }) => topic === where.topic && partition === where.partition);
     if (!answer) throw new LogUnreachable(`${transactionalId}: no acknowledgement for ${partitionKey(where)}`);
     if (answer.errorCode !== Code.none) {
-      this.#cluster.forget(where.topic);
       const error = answerError(answer.errorCode, { action: "write", where, transactionalId, detail: answer.message });
       if (error instanceof RecordRefused) this.#limits.forget(where.topic);
       throw error;
