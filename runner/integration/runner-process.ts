@@ -14,7 +14,8 @@ export interface LogLine {
 }
 
 export interface RunnerArguments {
-  readonly bundle: string;
+  /** Undefined: `kwf scheduler`. */
+  readonly bundle: string | undefined;
   readonly prefix: string;
   readonly stateDirectory: string;
   readonly more?: readonly string[];
@@ -24,7 +25,7 @@ export interface RunnerArguments {
 /** How long anything here may take before the test says what it waited for: no assertion depends on it. */
 export const PATIENCE_MS = 60_000;
 
-/** `kwf run` in a process of its own, as an operator sees it: its log, its HTTP, its end. */
+/** `kwf run` or `kwf scheduler` in a process of its own, as an operator sees it: its log, its HTTP, its end. */
 export class RunnerProcess {
   readonly lines: LogLine[] = [];
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
@@ -33,7 +34,13 @@ export class RunnerProcess {
   #over = false;
 
   constructor({ bundle, prefix, stateDirectory, more = [], environment = {} }: RunnerArguments) {
-    const args = ["run", bundle, "--prefix", prefix, "--state-dir", stateDirectory];
+    const args = [
+      ...(bundle === undefined ? ["scheduler"] : ["run", bundle]),
+      "--prefix",
+      prefix,
+      "--state-dir",
+      stateDirectory,
+    ];
     args.push("--admin-port", "0", "--session-timeout", "2000", ...more);
     this.#process = spawn(process.execPath, [KWF, ...args], {
       stdio: ["ignore", "ignore", "pipe"],
@@ -120,7 +127,10 @@ export class RunnerProcess {
 
 export function kwf(
   args: readonly string[],
-  { environment = {}, ...options }: { cwd?: string; environment?: Readonly<Record<string, string>> } = {},
+  {
+    environment = {},
+    ...options
+  }: { cwd?: string; input?: string; environment?: Readonly<Record<string, string>> } = {},
 ) {
   const env = { ...process.env, ...environment };
   const { status, stdout, stderr } = spawnSync(process.execPath, [KWF, ...args], { encoding: "utf8", env, ...options });

@@ -7,7 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "@kwf/compiler";
 import { KafkaLog } from "../src/log/kafka/kafka-log.js";
-import type { LogRecord } from "../src/log/log.js";
+import type { LogRecord, TopicPartition } from "../src/log/log.js";
+import { Names, type RoleName } from "../src/names.js";
+import { POSITION_KEY } from "../src/task/position.js";
 import { startCluster, type TestCluster } from "../src/testing/cluster.js";
 import { kwf, PATIENCE_MS, RunnerProcess } from "./runner-process.js";
 
@@ -53,6 +55,10 @@ export class Stage {
     return new Stage(options.cluster ?? (await startCluster()), options);
   }
 
+  get names(): Names {
+    return new Names(this.prefix, "kwf");
+  }
+
   get stateDirectory(): string {
     return join(this.folder, "state");
   }
@@ -75,10 +81,10 @@ export class Stage {
   }
 
   /** `kwf topics create`. */
-  createTopics(bundle: string): void {
+  createTopics(bundle?: string): void {
     const { brokers, prefix, partitions } = this;
     const where = ["--brokers", brokers, "--prefix", prefix, "--partitions", String(partitions)];
-    const { status, stdout, stderr } = kwf(["topics", "create", bundle, ...where]);
+    const { status, stdout, stderr } = kwf(["topics", "create", ...(bundle === undefined ? [] : [bundle]), ...where]);
     if (status !== 0) throw new Error(`kwf topics create ended with ${status}: ${stdout}${stderr}`);
   }
 
@@ -86,9 +92,14 @@ export class Stage {
     return this.runWith(bundle, ["--brokers", this.brokers, ...more], options);
   }
 
+  /** `kwf scheduler`. */
+  scheduler(more: readonly string[] = [], options: RunOptions = {}): RunnerProcess {
+    return this.runWith(undefined, ["--brokers", this.brokers, ...more], options);
+  }
+
   /** The brokers are in what is given. */
   runWith(
-    bundle: string,
+    bundle: string | undefined,
     more: readonly string[],
     { stateDirectory = this.stateDirectory, environment = {} }: RunOptions = {},
   ): RunnerProcess {
@@ -132,12 +143,12 @@ export class Stage {
   }
 
   /** Until the record at that offset, and all before it, have been run and committed: the changelog says so, not the runner. */
-  async passed(offset: number, partition = 0): Promise<void> {
-    const where = { topic: `${this.prefix}kwf-run-changelog`, partition };
+  async passed(offset: number, partition = 0, role: RoleName = "run"): Promise<void> {
+    const where = { topic: this.names.changelog(role), partition };
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       const [end = 0] = await this.log.endOffsets([where], "committed").catch(() => []);
-      const next = end === 0 ? 0 : await this.#position(where, end);
+      const next = end === 0 ? 0 : await this.#position(where, end, this.names.input(role));
       if (next > offset) return;
       if (performance.now() > deadline) {
         const said = this.#runners.map(({ pid, text }) => `runner ${pid}:\n${text}`).join("\n");
@@ -147,12 +158,12 @@ export class Stage {
     }
   }
 
-  async #position(where: { topic: string; partition: number }, end: number): Promise<number> {
+  async #position(where: TopicPartition, end: number, input: string): Promise<number> {
     const reader = this.log.reader({ ...where, from: 0, maxWaitMs: 50 });
     let next = 0;
     while (reader.position < end) {
       for (const { key, value } of (await reader.read()).records) {
-        if (key?.toString() === "|position") next = JSON.parse(value!.toString()).next[`${this.prefix}workflow-resume`];
+        if (key?.toString() === POSITION_KEY) next = JSON.parse(value!.toString()).next[input];
       }
     }
     await reader.close();
