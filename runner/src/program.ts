@@ -2,8 +2,11 @@
 
 import { Command } from "commander";
 import { buildCommand } from "./commands/build.js";
+import { bundlesCommand } from "./commands/bundles.js";
 import { completionCommand } from "./commands/completion.js";
+import { controlCommand } from "./commands/control.js";
 import { devCommand } from "./commands/dev.js";
+import { dlqCommand } from "./commands/dlq.js";
 import { lsCommand } from "./commands/ls.js";
 import { resumeCommand } from "./commands/resume.js";
 import { runCommand } from "./commands/run.js";
@@ -12,12 +15,13 @@ import { showCommand } from "./commands/show.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { startCommand } from "./commands/start.js";
 import { topicsCommand } from "./commands/topics.js";
+import { VERBS } from "./verbs/control.js";
 
 export function makeProgram(): Command {
   const program = new Command("kwf")
     .description("Plain async TypeScript as durable workflows.")
     .version("0.1.0")
-    .commandsGroup(LAST)
+    .addHelpCommand(new Command("help").argument("[command]").description("the same as --help").helpGroup(LAST))
     .showHelpAfterError("(kwf --help shows the usage)")
     .exitOverride();
   const add = (group: string, ...commands: readonly Command[]) => {
@@ -25,7 +29,8 @@ export function makeProgram(): Command {
   };
   add("Write:", devCommand(), buildCommand(), simulateCommand());
   add("Run:", runCommand(), schedulerCommand(), topicsCommand());
-  add("Threads:", startCommand(), resumeCommand(), lsCommand(), showCommand());
+  add("Threads:", startCommand(), resumeCommand(), lsCommand(), showCommand(), ...VERBS.map(controlCommand));
+  add("Around them:", dlqCommand(), bundlesCommand());
   add(LAST, completionCommand(program));
   program.addHelpText("after", EXIT_CODES);
   for (const command of below(program))

@@ -7,6 +7,11 @@ import type { Log } from "../log/log.js";
 import type { Names } from "../names.js";
 import { decodePosition, POSITION_KEY } from "../task/position.js";
 
+interface Place {
+  readonly partition: number;
+  readonly offset: number;
+}
+
 export class RecordsRun {
   private constructor(
     readonly log: Log,
@@ -21,8 +26,14 @@ export class RecordsRun {
     return new RecordsRun(log, names, await log.endOffsets(all, "committed"));
   }
 
-  /** Resolves when the record, and all before it in its partition, have been run and committed. */
-  async passed(at: { readonly partition: number; readonly offset: number }, signal?: AbortSignal): Promise<void> {
+  /** Resolves when these records, and all before them in their partitions, have been run and committed. */
+  async passed(records: readonly Place[], signal?: AbortSignal): Promise<void> {
+    const last = new Map<number, number>();
+    for (const { partition, offset } of records) last.set(partition, Math.max(offset, last.get(partition) ?? 0));
+    await Promise.all([...last].map(([partition, offset]) => this.#passed({ partition, offset }, signal)));
+  }
+
+  async #passed(at: Place, signal: AbortSignal | undefined): Promise<void> {
     const where = { topic: this.names.changelog(), partition: at.partition };
     const reader = this.log.reader({ ...where, from: this.ends[at.partition] ?? 0 });
     const stop = () => void reader.close();

@@ -1,44 +1,32 @@
 import { Command } from "commander";
-import { UsageError } from "../usage-error.js";
-import { withKafkaOptions } from "./kafka-options.js";
+import { withOperatorOptions } from "./operator-options.js";
 
 export function resumeCommand(): Command {
-  return withKafkaOptions(new Command("resume"))
-    .description('resolve a ref of a thread: writes {"ref":…,"value":…} to workflow-resume')
+  return withOperatorOptions(new Command("resume"))
+    .description("resolve a ref that a thread waits for, or make its await throw")
     .argument("<thread>", "thread id")
-    .argument("<ref>", "id of the ref, as `kwf show` prints it")
-    .argument("[json]", "its value; undefined, if absent")
+    .argument("<ref>", "id of the ref, as `kwf show` prints it, or the name in it where only one is called so")
+    .argument("[json]", "its value; - reads it from stdin; undefined, if absent")
     .option("--error", "the await throws the value instead")
+    .option("--no-check", "write the record without asking what the thread waits for")
+    .option("--wait", "until the record has been run; print what the thread has become")
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
       `
-Example:
-  kwf resume order-1 0:greeting:1 '"hello"'
+Writes {"ref":…,"value":…} or {"ref":…,"error":…} to workflow-resume, and says where.
 
-Exit codes: 0 the record is written, 1 it could not be, 2 wrong usage.`,
+Examples:
+  kwf resume order-1 approval '{"by":"ada"}'
+  kwf resume order-1 0:approval:1 '"not today"' --error
+  kwf resume order-1 report - < report.json
+
+Exit codes: 0 written; 1 no such thread, or it waits for nothing of that name, or for several; 2 wrong usage.`,
     )
-    .action((thread: string, ref: string, json: string | undefined, flags) => resume(thread, ref, json, flags));
-}
-
-async function resume(
-  thread: string,
-  ref: string,
-  json: string | undefined,
-  flags: Record<string, string | boolean | undefined>,
-): Promise<void> {
-  const { error: asError, json: asJson, ...rest } = flags;
-  let value: unknown;
-  try {
-    value = json === undefined ? undefined : JSON.parse(json);
-  } catch (error) {
-    throw new UsageError(
-      `the value is not JSON: ${(error as Error).message}. Text goes in quotes of its own: '"hello"'`,
-    );
-  }
-  const name = asError === true ? "error" : "value";
-  // The text as it was given: printing a number anew may change it.
-  const payload = value === undefined ? (asError === true ? ',"error":null' : "") : `,"${name}":${json}`;
-  const { send } = await import("../send.js");
-  await send(rest, thread, `{"ref":${JSON.stringify(ref)}${payload}}`, asJson === true);
+    .action(async (thread: string, ref: string, json: string | undefined, flags) => {
+      const { error, check, wait, json: asJson, ...rest } = flags;
+      const { resumeThread } = await import("../verbs/resume-thread.js");
+      const options = { error: error === true, check: check !== false, wait: wait === true, json: asJson === true };
+      await resumeThread(thread, ref, json, options, rest);
+    });
 }

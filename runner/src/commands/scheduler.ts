@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import { withRunnerOptions } from "./runner-options.js";
+import { schedulerLsCommand } from "./scheduler-ls.js";
 
 export function schedulerCommand(): Command {
   return withRunnerOptions(new Command("scheduler"))
+    .addCommand(schedulerLsCommand())
     .description("fire timers, and run no threads; `kwf run` does this too, unless it is told --no-scheduler")
     .addHelpText(
       "after",

@@ -1,34 +1,42 @@
 import { Command } from "commander";
-import { UsageError } from "../usage-error.js";
-import { withKafkaOptions } from "./kafka-options.js";
+import { withOperatorOptions } from "./operator-options.js";
 
 export function startCommand(): Command {
-  return withKafkaOptions(new Command("start"))
-    .description("start a thread: writes `new:<json>` to workflow-resume")
-    .argument("<thread>", "thread id")
-    .argument("[json]", "the workflow's argument")
-    .option("--if-absent", "do nothing if the thread lives already (`init:`)")
+  return withOperatorOptions(new Command("start"))
+    .description("start a thread")
+    .argument("[thread]", "thread id; made, if absent")
+    .argument("[json]", "the workflow's argument; - reads it from stdin; undefined, if absent")
+    .option("--if-absent", "do nothing if the thread lives already")
+    .option("--wait", "until this run has ended, however long that is; print its result. Ctrl-C leaves it running")
+    .option("-q, --quiet", "print the thread id, or with --wait the result, and nothing else")
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
       `
-Example:
+Writes \`new:<json>\` to workflow-resume (\`init:<json>\` with --if-absent), and says where.
+One operand that begins as a JSON object, array or text does is the argument: the id is made.
+
+Examples:
   kwf start order-1 '{"name":"world"}'
+  id=$(kwf start -q '{"name":"world"}')
+  kwf start order-2 - --wait < order.json
 
-Exit codes: 0 the record is written, 1 it could not be, 2 wrong usage.`,
+Exit codes: 0 written, or ended with a result; 1 it could not be written, 2 wrong usage; with --wait 3 the workflow failed, 4 it was
+cancelled, 5 it never began (the id is taken) or was removed, 130 Ctrl-C.`,
     )
-    .action((thread: string, json: string | undefined, flags) => start(thread, json, flags));
-}
-
-async function start(thread: string, json: string | undefined, flags: Record<string, string | boolean | undefined>) {
-  if (json !== undefined) {
-    try {
-      JSON.parse(json);
-    } catch (error) {
-      throw new UsageError(`the argument is not JSON: ${(error as Error).message}`);
-    }
-  }
-  const { ifAbsent, json: asJson, ...rest } = flags;
-  const { send } = await import("../send.js");
-  await send(rest, thread, `${ifAbsent === true ? "init" : "new"}:${json ?? ""}`, asJson === true);
+    .action(async (thread: string | undefined, json: string | undefined, flags) => {
+      const { ifAbsent, wait, quiet, json: asJson, ...rest } = flags;
+      const { startThread } = await import("../verbs/start-thread.js");
+      const options = {
+        ifAbsent: ifAbsent === true,
+        wait: wait === true,
+        quiet: quiet === true,
+        json: asJson === true,
+      };
+      await startThread(
+        [thread, json].filter((operand) => operand !== undefined),
+        options,
+        rest,
+      );
+    });
 }
