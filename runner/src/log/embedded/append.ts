@@ -1,7 +1,7 @@
 // Records on their way into the log: checked and packed before anything is asked of the journal, given their offsets by it.
 
 import { RecordRefused } from "../errors.js";
-import { expectFit, pile } from "../kafka/batches.js";
+import { pile } from "../kafka/batches.js";
 import type { ProducerStamp } from "../kafka/protocol/record-batch.js";
 import { type NewRecord, partitionKey, type TopicPartition } from "../log.js";
 import { writeBatchRow } from "./batch-row.js";
@@ -42,13 +42,6 @@ export function pack(topics: Topics, records: readonly NewRecord[], stamp: Produ
     keyless: keyless.has(key),
     batches: batches.map((batch) => ({ bytes: batch.finish(stamp !== PLAIN, stamp), count: batch.count })),
   }));
-}
-
-/** What `pack` would throw. */
-export function expectPackable(topics: Topics, records: readonly NewRecord[]): void {
-  const limits = new Map<string, number>();
-  for (const record of records) limits.set(record.topic, topics.partition(record).of.settings.maxMessageBytes);
-  expectFit(records, limits);
 }
 
 function withLogTime(topics: Topics, record: NewRecord): NewRecord {

@@ -76,7 +76,7 @@ export class Broker {
     const own = rows.log[0]?.row as LogRow | undefined;
     const broker = new Broker(directory, opened, own, options);
     const { identity, journal } = broker;
-    if (own === undefined) await journal.write({ bytes: 100, sync: true, make: (round) => identity.write(round) });
+    if (own === undefined) await journal.write({ bytes: 100, make: (round) => identity.write(round) });
     const partitions = broker.#restoreTopics(rows);
     for (const { key, row } of rows.producer) {
       const open = new Map<Partition, number>();

@@ -63,7 +63,7 @@ export class Cleaner {
     this.#inTurn(async () => {
       for (const { gte, lt } of allOf(topicId)) while (await this.#sweepSome(gte, lt));
       const make = (round: Round) => round.delete(deletedKey(topicId));
-      await this.#journal.write({ bytes: 100, sync: false, make });
+      await this.#journal.write({ bytes: 100, make });
     }).catch(() => {}); // The next one who opens the log goes on with it.
   }
 
@@ -116,7 +116,7 @@ export class Cleaner {
     const make = (round: Round) => {
       for (const key of keys) round.delete(key);
     };
-    if (keys.length > 0) await this.#journal.write({ bytes: keys.length * 100, sync: false, make });
+    if (keys.length > 0) await this.#journal.write({ bytes: keys.length * 100, make });
     return keys.length === PORTION;
   }
 }

@@ -70,7 +70,7 @@ export async function compact(
     forgetAborted(round, partition, end);
     round.touch(partition);
   };
-  await journal.write({ bytes: 100, sync: false, make });
+  await journal.write({ bytes: 100, make });
 }
 
 interface Survey {
@@ -156,6 +156,6 @@ class Portion {
       this.#partition.bytes -= freed;
       round.touch(this.#partition);
     };
-    await this.#journal.write({ bytes, sync: false, make });
+    await this.#journal.write({ bytes, make });
   }
 }

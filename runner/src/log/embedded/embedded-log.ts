@@ -185,7 +185,7 @@ export class EmbeddedLog implements Log {
       return offsets;
     };
     await this.faults?.("before-produce", { transactionalId: undefined });
-    const offsets = await journal.write({ bytes: bytesOf(packed), sync: true, make });
+    const offsets = await journal.write({ bytes: bytesOf(packed), make });
     await this.faults?.("after-produce", { transactionalId: undefined });
     return placed.map(({ topic, partition }: NewRecord) => {
       const offset = offsets.get(partitionKey({ topic, partition }))!.pop()!;

@@ -62,7 +62,7 @@ export class Groups {
     return found;
   }
 
-  /** Written for other tools: nobody waits for the disk. Throws GenerationOver. */
+  /** Throws GenerationOver. */
   commit(
     group: Group,
     seat: Seat,
@@ -79,7 +79,7 @@ export class Groups {
         known.set(partitionKey({ topic, partition }), offset);
       }
     };
-    return this.#journal.write({ bytes: offsets.length * 100, sync: false, make });
+    return this.#journal.write({ bytes: offsets.length * 100, make });
   }
 
   #offsetsOf(group: string): Map<string, number> {

@@ -25,7 +25,6 @@ afterEach(async () => {
 const put = (key: string, seen?: (round: Round) => void) =>
   journal.write({
     bytes: 10,
-    sync: true,
     make: (round) => {
       seen?.(round);
       round.put(Buffer.from(key), Buffer.from("x"));

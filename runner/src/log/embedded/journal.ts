@@ -4,8 +4,9 @@
 // I1 A change looks at the state, changes it and says what to write in one tick, in the order of the asking: what it checked (an epoch, a
 //    topic) still holds when it is written.
 // I2 A change that throws has changed nothing, and only its own caller hears of it.
-// I3 A round is on the disk, whole or not at all, before anybody hears of it or can read it. With `sync`, fsync included, also of all
-//    that was written before.
+// I3 A round is on the disk, whole or not at all and fsync included, before anybody hears of it or can read it. Without exception: when
+//    the machine dies, what is in doubt is the last round and nothing before it, and a damaged round before others is a damaged disk
+//    (../../store/rocksdb/write-ahead-log.ts).
 // I4 No room on the disk is found out before a change is made: it has no effect, and the next one may have. Any other error of the
 //    disk leaves it unknown what was written, and ends the log until it is opened again.
 
@@ -19,8 +20,6 @@ import { writeRow } from "./rows.js";
 export interface Change<T> {
   /** About as many as it writes. */
   readonly bytes: number;
-  /** Whether its caller hears of it only when the disk has it. */
-  readonly sync: boolean;
   make(round: Round): T;
 }
 
@@ -125,20 +124,18 @@ export class Journal {
     const round = new Round(Date.now());
     const made: (() => void)[] = [];
     const doubt: Asked[] = [];
-    let sync = false;
     for (const one of asked) {
       try {
         const result = one.change.make(round);
         made.push(() => one.resolve(result as never));
         doubt.push(one);
-        sync ||= one.change.sync;
       } catch (error) {
         one.reject(error);
       }
     }
     try {
       round.close();
-      if (round.operations.length > 0) await this.#database.batch(round.operations, sync);
+      if (round.operations.length > 0) await this.#database.batch(round.operations, true);
     } catch (error) {
       this.#fail(error, doubt);
       return;

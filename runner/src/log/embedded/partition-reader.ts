@@ -17,6 +17,7 @@ import type { Partition } from "./partition.js";
 import { missing, type Topics } from "./topics.js";
 
 const LEAST_READ_AHEAD = 16 << 10;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface ReaderParts {
   readonly directory: string;
@@ -177,7 +178,7 @@ export class EmbeddedPartitionReader implements PartitionReader {
 
   async #wait(watch: (wake: () => void) => { forget(): void }, ms?: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = ms === undefined ? undefined : setTimeout(() => wake(), ms);
+      const timer = ms === undefined ? undefined : setTimeout(() => wake(), Math.min(ms, LONGEST_TIMER_MS));
       const wake = () => {
         clearTimeout(timer);
         watched.forget();

@@ -18,6 +18,7 @@ import { type ProducerRow, writeRow } from "./rows.js";
 
 const LAST_EPOCH = 0x7fff;
 const ROW_BYTES = 1_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** What a producer holds to prove that it is the last one of its id. */
 export interface Epoch {
@@ -64,7 +65,7 @@ export class Producers {
     const make = (round: Round) => {
       for (const producer of left) this.#end(round, producer, false);
     };
-    await this.#journal.write({ bytes: left.length * ROW_BYTES, sync: true, make });
+    await this.#journal.write({ bytes: left.length * ROW_BYTES, make });
   }
 
   fence(transactionalId: string): Promise<Epoch> {
@@ -78,7 +79,7 @@ export class Producers {
       this.#note(round, producer);
       return { producerId: producer.producerId, epoch: producer.epoch };
     };
-    return this.#journal.write({ bytes: ROW_BYTES, sync: true, make });
+    return this.#journal.write({ bytes: ROW_BYTES, make });
   }
 
   /**
@@ -112,14 +113,14 @@ export class Producers {
       }
       return lastOffsets;
     };
-    const change: Change<Map<string, number>> = { bytes: bytesOf(packed), sync: commit, make };
+    const change: Change<Map<string, number>> = { bytes: bytesOf(packed), make };
     return this.#journal.write(change);
   }
 
-  /** What is undone can be undone again when the log is opened: nobody waits for the disk. */
+  /** Throws ProducerFenced. */
   abort(transactionalId: string, epoch: Epoch): Promise<void> {
     const make = (round: Round) => this.#end(round, this.#last(transactionalId, epoch), false);
-    return this.#journal.write({ bytes: ROW_BYTES, sync: false, make });
+    return this.#journal.write({ bytes: ROW_BYTES, make });
   }
 
   /** Nobody waits for what is open: it is undone by the next one who opens the log. */
@@ -204,9 +205,12 @@ export class Producers {
       this.#supersede(round, producer);
       this.#note(round, producer);
     };
-    const timer = setTimeout(() => {
-      this.#journal.write({ bytes: ROW_BYTES, sync: false, make }).catch(() => {}); // A log that is closed or ended: I2.
-    }, ms).unref();
+    const timer = setTimeout(
+      () => {
+        this.#journal.write({ bytes: ROW_BYTES, make }).catch(() => {}); // A log that is closed or ended: I2.
+      },
+      Math.min(ms, LONGEST_TIMER_MS),
+    ).unref();
     return timer;
   }
 }

@@ -44,7 +44,7 @@ export async function deleteBefore(
     partition.start = offset;
     round.touch(partition);
   };
-  await journal.write({ bytes: 100, sync: true, make });
+  await journal.write({ bytes: 100, make });
   await remove(database, journal, partition, (_row, _left, last) => last < offset);
 }
 
@@ -72,7 +72,7 @@ async function remove(
     }
     if (oldest.length === 0) return;
     const make = (round: Round) => take(round, partition, oldest);
-    await journal.write({ bytes: oldest.length * 100, sync: false, make });
+    await journal.write({ bytes: oldest.length * 100, make });
   }
 }
 

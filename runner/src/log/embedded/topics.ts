@@ -78,9 +78,7 @@ export class Topics {
   /** As on Kafka each stands for itself: what can be made is made, also beside one that cannot. */
   async create(topics: readonly NewTopic[]): Promise<void> {
     const made = await Promise.allSettled(
-      topics.map((topic) =>
-        this.#journal.write({ bytes: ROW_BYTES, sync: true, make: (round) => this.#create(round, topic) }),
-      ),
+      topics.map((topic) => this.#journal.write({ bytes: ROW_BYTES, make: (round) => this.#create(round, topic) })),
     );
     for (const one of made) if (one.status === "rejected") throw one.reason;
   }
@@ -106,7 +104,7 @@ export class Topics {
       topic.settings = new TopicSettings(name, { ...topic.settings.given, ...settings });
       this.#write(round, topic);
     };
-    return this.#journal.write({ bytes: ROW_BYTES, sync: true, make });
+    return this.#journal.write({ bytes: ROW_BYTES, make });
   }
 
   /** Nobody can read it any more; what is left of it is the cleaner's to remove. */
@@ -121,7 +119,7 @@ export class Topics {
       for (const partition of topic.partitions) round.afterwards(() => partition.changed());
       return topic;
     };
-    return this.#journal.write({ bytes: ROW_BYTES, sync: true, make });
+    return this.#journal.write({ bytes: ROW_BYTES, make });
   }
 
   /** Calls once, when there is a topic that was not there; until `forget`. */

@@ -1,6 +1,16 @@
 // The directory of a log: what outlives a process, who may open it, and what is said of one that cannot be opened.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -206,12 +216,60 @@ describe("a directory", () => {
     await log.close();
   });
 
-  /** With topic t and the records a, b and c in it. */
-  async function inDatabase(change: (database: Database) => Promise<void>): Promise<void> {
+  test("whose last writes were cut off anywhere, as by a crash of the machine, holds whole transactions up to there", async () => {
+    const log = await openEmbeddedLog(directory);
+    await log.createTopics(["a", "b"].map((name) => ({ name, partitions: 1 })));
+    const producer = await log.fence("id");
+    for (let n = 1; n <= 20; n++) {
+      const transaction = producer.begin();
+      transaction.send([record("a", `${n}`)]);
+      if (n % 2 === 0) await transaction.flush();
+      transaction.send([record("b", `${n}`)]);
+      await transaction.commit();
+    }
+    await log.close();
+    const [name] = readdirSync(join(directory, "db")).filter((file) => /^\d+\.log$/.test(file));
+    const whole = readFileSync(join(directory, "db", name!));
+    let most = 0;
+    for (let cut = 0; cut < whole.length; cut += 397) {
+      const copy = join(root, `cut-${cut}`);
+      cpSync(directory, copy, { recursive: true });
+      truncateSync(join(copy, "db", name!), whole.length - cut);
+      const left = await openEmbeddedLog(copy);
+      if ((await left.topicNames()).length === 2) {
+        const [a, b] = [await valuesOf(left, "a"), await valuesOf(left, "b")];
+        expect(a).toEqual(b);
+        expect(a).toEqual(Array.from({ length: a.length }, (_, n) => `${n + 1}`));
+        most = Math.max(most, a.length);
+        expect(cut > 0 || a.length === 20).toBe(true);
+      }
+      await left.close();
+    }
+    expect(most).toBe(20);
+  });
+
+  test("with a hole in the midst of what was written is not opened", async () => {
+    await fill();
+    const [name] = readdirSync(join(directory, "db")).filter((file) => /^\d+\.log$/.test(file));
+    const file = join(directory, "db", name!);
+    const bytes = readFileSync(file);
+    bytes[Math.floor(bytes.length / 3)]! ^= 1;
+    writeFileSync(file, bytes);
+    await expect(openEmbeddedLog(directory)).rejects.toMatchObject({
+      code: "log-damaged",
+      message: expect.stringMatching(/batches are missing from its write-ahead log/),
+    });
+  });
+
+  async function fill(): Promise<void> {
     const log = await openEmbeddedLog(directory);
     await log.createTopics([{ name: "t", partitions: 1 }]);
     for (const value of ["a-value", "b-value", "c-value"]) await log.produce([record("t", value)]);
     await log.close();
+  }
+
+  async function inDatabase(change: (database: Database) => Promise<void>): Promise<void> {
+    await fill();
     const database = await Database.open(join(directory, "db"), {
       createIfMissing: false,
       cacheSize: 1 << 20,
