@@ -17,6 +17,8 @@ export interface BundleOptions {
 export interface Manifest {
   name?: string;
   outputTopics?: string[];
+  /** Their names: what their records mean the bundle says (route.ts). */
+  inputTopics?: string[];
   onError?: "end" | "bugs" | "pause";
 }
 

@@ -15,6 +15,7 @@ export {
   RESUME_TOPIC,
   STATUS_TOPIC,
 } from "./record.js";
+export { type Routed, type RouteOptions, route } from "./route.js";
 export { type StepOptions, type StepResult, step } from "./step.js";
 export type { ConsoleLine, Fate, Microseconds, ThreadStatus, WorkflowError } from "./step-result.js";
 export {

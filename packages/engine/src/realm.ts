@@ -15,6 +15,7 @@ interface Abi {
   manifest: unknown;
   load(): void;
   step(state: string | null, event: string, meta: string): { state: unknown; result: unknown };
+  route(topic: string, record: string, meta: string): unknown;
 }
 
 export interface StepText {
@@ -132,6 +133,20 @@ export class Realm {
       if (error instanceof StepTimeoutError) throw error;
       const { code, message } = describe(error);
       throw new StepFailedError(code ?? "KWF_STEP_FAILED", message);
+    }
+  }
+
+  /** @throws StepTimeoutError, StepFailedError */
+  route(topic: string, record: string, meta: string, timeoutMs: number): string {
+    try {
+      const answer = this.#guarded(timeoutMs, () => this.#abi.route(topic, record, meta));
+      if (typeof answer === "string") return answer;
+      throw new BundleFormatError("the bundle's answer to a record is not what this release reads: build it again");
+    } catch (error) {
+      this.#usable = false;
+      if (error instanceof StepTimeoutError) throw error;
+      const { code, message } = describe(error);
+      throw new StepFailedError(code ?? "KWF_ROUTE_FAILED", message);
     }
   }
 

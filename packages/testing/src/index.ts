@@ -3,7 +3,13 @@ import { build } from "@kwf/compiler";
 import { WorkflowTest, type WorkflowTestOptions } from "./workflow-test.js";
 
 export { type Firing, VirtualScheduler } from "./virtual-scheduler.js";
-export { type RefLike, type ThreadOption, WorkflowTest, type WorkflowTestOptions } from "./workflow-test.js";
+export {
+  type RefLike,
+  type TestRecord,
+  type ThreadOption,
+  WorkflowTest,
+  type WorkflowTestOptions,
+} from "./workflow-test.js";
 
 // Tests of one file often ask for the same workflow; a process sees one version of its sources.
 const built = new Map<string, Promise<string>>();

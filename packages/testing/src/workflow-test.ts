@@ -8,7 +8,10 @@ import {
   type OutputRecord,
   RESULT_TOPIC,
   RESUME_TOPIC,
+  type Routed,
+  type RouteOptions,
   receive,
+  route,
   type StepOptions,
   type StepResult,
   step,
@@ -31,8 +34,18 @@ export interface ThreadOption {
   thread?: string;
 }
 
+/** A record of an input topic. What is left out is null, empty, and the clock's time. */
+export interface TestRecord {
+  key?: string | null;
+  value?: string | null;
+  headers?: Readonly<Record<string, string>>;
+  timestamp?: number;
+}
+
 /** A ref by its id, or any object that carries it, such as `{ ref }` sent to a service. */
 export type RefLike = string | { ref: string } | { id: string } | undefined;
+
+type Delivered = Pick<OutputRecord, "key" | "value" | "headers">;
 
 const SCHEDULER_TOPIC = "workflow-scheduler";
 const EPOCH = Date.UTC(2020, 0, 1);
@@ -46,11 +59,14 @@ export class WorkflowTest {
   now: number;
   /** What each step left, in order. */
   readonly steps: StepResult[] = [];
+  /** What each record of an input topic came to, in order. */
+  readonly inputs: Routed[] = [];
   readonly scheduler = new VirtualScheduler();
   readonly #options: WorkflowTestOptions;
   readonly #source: string;
   #bundle: Bundle;
   #offset = 0;
+  readonly #inputOffsets = new Map<string, number>();
   readonly #states = new Map<string, Uint8Array>();
   readonly #held = new Map<string, readonly HeldRecord[]>();
   readonly #statuses = new Map<string, ThreadStatus>();
@@ -84,12 +100,40 @@ export class WorkflowTest {
     return this.send(`ctl:${JSON.stringify({ op: "cancel", reason })}`, { thread });
   }
 
+  /**
+   * A record of one of `manifest.inputTopics`: what it means for a thread follows at once.
+   * @throws RangeError for a topic that the manifest does not name
+   */
+  input(topic: string, { key = null, value = null, headers = {}, timestamp = this.now }: TestRecord): OutputRecord[] {
+    const topics = this.#bundle.manifest.inputTopics ?? [];
+    if (!topics.includes(topic))
+      throw new RangeError(`"${topic}" is no input topic of this workflow; it has ${topics.join(", ") || "none"}`);
+    const offset = this.#inputOffsets.get(topic) ?? 0;
+    this.#inputOffsets.set(topic, offset + 1);
+    const { config, stepTimeoutMs } = this.#options;
+    const options: RouteOptions = { fresh: true };
+    if (config !== undefined) options.config = JSON.stringify(config);
+    if (stepTimeoutMs !== undefined) options.timeoutMs = stepTimeoutMs;
+    const record: InputRecord = { key, value, headers, timestamp, offset: String(offset), partition: 0 };
+    const routed = route(this.#bundle, topic, record, options);
+    this.inputs.push(routed);
+    this.#console.push(...routed.console);
+    const { output } = routed;
+    if (output?.topic === RESUME_TOPIC) return this.#deliver(output);
+    if (output !== undefined) this.#outputs.push(output);
+    return output === undefined ? [] : [output];
+  }
+
   /** Any record on `workflow-resume`. Records that the workflow itself sends there follow at once. */
   send(value: string | null, { thread = this.thread }: ThreadOption = {}): OutputRecord[] {
+    return this.#deliver({ key: thread, value });
+  }
+
+  #deliver(record: Delivered): OutputRecord[] {
     const first = this.#outputs.length;
-    const queue: { key: string | null; value: string | null }[] = [{ key: thread, value }];
+    const queue: Delivered[] = [record];
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      for (const output of this.#step(next.key, next.value)) {
+      for (const output of this.#step(next)) {
         if (output.topic === RESUME_TOPIC) queue.push(output);
         else if (output.topic === SCHEDULER_TOPIC) this.scheduler.receive(output.key, output.value, this.now);
       }
@@ -187,11 +231,12 @@ export class WorkflowTest {
     return failure === undefined ? status : `${status}, ${failure}`;
   }
 
-  #step(key: string | null, value: string | null): OutputRecord[] {
+  #step({ key, value, headers }: Delivered): OutputRecord[] {
     const thread = key ?? "";
     const offset = String(this.#offset++);
     const { config, stepTimeoutMs } = this.#options;
     const record: InputRecord = { key, value, offset, partition: 0, timestamp: this.now };
+    if (headers !== undefined) record.headers = headers;
     const options: StepOptions = { fresh: true, now: this.now };
     if (config !== undefined) options.config = JSON.stringify(config);
     if (stepTimeoutMs !== undefined) options.timeoutMs = stepTimeoutMs;

@@ -1,11 +1,13 @@
-// Owns what a bundle offers to the engine: its manifest, the end of loading, and steps from text to text.
-// Neighbours: step.ts runs a step; realm-state.ts turns threads into text and back.
+// Owns what a bundle offers to the engine: its manifest, the end of loading, steps and routes from text to text.
+// Neighbours: step.ts runs a step; route.ts asks what a record of an input topic means; realm-state.ts turns threads into text and back.
 //
 // I1. Only primitives cross: the engine lives in another realm.
+import type { InputRecord } from "./manifest.js";
 import { declareTopics } from "./output.js";
 import { clearRejections } from "./promise-state.js";
 import type { Realm } from "./realm/install.js";
 import type { RealmState } from "./realm-state.js";
+import { inputTopicsOf, route } from "./route.js";
 import { begin, type Event, run, runToRest } from "./step.js";
 import { currentThread, type Meta, type Thread } from "./thread.js";
 
@@ -23,6 +25,8 @@ export interface Abi {
    * must not be used for another thread, `spoilt`. Throws what cannot be a step (an error with `code`).
    */
   step(state: string | null, event: string, meta: string): { state: string | null; result: string };
+  /** What a record of an input topic means: JSON of a Route with `console` and, as above, `spoilt`. No thread is touched. */
+  route(topic: string, record: string, meta: string): string;
 }
 
 const { parse, stringify } = JSON;
@@ -46,8 +50,9 @@ export function makeAbi({ main, manifest }: Program, realm: Realm, state: RealmS
   }
   const topics = (manifest as { outputTopics?: unknown } | undefined)?.outputTopics ?? [];
   declareTopics(parse(stringify(topics)) as string[]);
+  const inputs = inputTopicsOf(manifest);
   return {
-    manifest: (stringify(manifest ?? {}) as string | undefined) ?? "{}",
+    manifest: manifestText(manifest, inputs.names),
     load(): void {
       // What module code has put into the queue belongs to the program as loaded.
       runToRest();
@@ -74,5 +79,25 @@ export function makeAbi({ main, manifest }: Program, realm: Realm, state: RealmS
       const spoilt = state.clean ? {} : { spoilt: true };
       return { state: next, result: stringify({ ...outcome, console, micros, ...spoilt }) };
     },
+    route(topic, recordText, metaText) {
+      const meta = parse(metaText) as Meta;
+      begin(meta, undefined);
+      realm.begin(meta.now, String(meta.seed));
+      const answer = route(inputs, topic, parse(recordText) as InputRecord);
+      // What it has set going belongs to nobody.
+      runToRest();
+      clearRejections();
+      const console = realm.takeConsole();
+      state.undo();
+      const spoilt = state.clean ? {} : { spoilt: true };
+      return stringify({ ...answer, console, ...spoilt });
+    },
   };
+}
+
+/** Of the functions that it holds only their topics cross (I1). */
+function manifestText(manifest: unknown, inputTopics: readonly string[]): string {
+  if (typeof manifest !== "object" || manifest === null || inputTopics.length === 0)
+    return (stringify(manifest ?? {}) as string | undefined) ?? "{}";
+  return stringify({ ...manifest, inputTopics });
 }

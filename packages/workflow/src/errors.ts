@@ -4,12 +4,14 @@ export abstract class StepError extends Error {
   abstract readonly code: string;
 }
 
-/** W.ref, W.output, ... while the module is loaded: no thread runs then. */
+/** W.ref, W.output, ... while the module is loaded, or in a function of manifest.inputTopics: no thread runs then. */
 export class OutsideStepError extends StepError {
   readonly code = "KWF_OUTSIDE_STEP";
   override readonly name = "OutsideStepError";
   constructor(call: string) {
-    super(`${call} was called while the module is loaded: call it in the workflow function, or in what that calls`);
+    super(
+      `${call} was called where no thread runs (while the module is loaded, or in a function of manifest.inputTopics): call it in the workflow function, or in what that calls`,
+    );
   }
 }
 
