@@ -20,6 +20,8 @@ export interface RunnerArguments {
   readonly stateDirectory: string;
   readonly more?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** A command that makes the process into what follows it, under other conditions. */
+  readonly under?: readonly string[];
 }
 
 /** How long anything here may take before the test says what it waited for: no assertion depends on it. */
@@ -33,7 +35,7 @@ export class RunnerProcess {
   #text = "";
   #over = false;
 
-  constructor({ bundle, prefix, stateDirectory, more = [], environment = {} }: RunnerArguments) {
+  constructor({ bundle, prefix, stateDirectory, more = [], environment = {}, under = [] }: RunnerArguments) {
     const args = [
       ...(bundle === undefined ? ["scheduler"] : ["run", bundle]),
       "--prefix",
@@ -42,7 +44,8 @@ export class RunnerProcess {
       stateDirectory,
     ];
     args.push("--admin-port", "0", "--session-timeout", "2000", ...more);
-    this.#process = spawn(process.execPath, [KWF, ...args], {
+    const [command, ...rest] = [...under, process.execPath, KWF, ...args];
+    this.#process = spawn(command!, rest, {
       stdio: ["ignore", "ignore", "pipe"],
       env: { ...process.env, ...environment },
     });

@@ -22,6 +22,7 @@ export interface StageOptions {
 export interface RunOptions {
   readonly stateDirectory?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly under?: readonly string[];
 }
 
 export interface Output {
@@ -101,9 +102,9 @@ export class Stage {
   runWith(
     bundle: string | undefined,
     more: readonly string[],
-    { stateDirectory = this.stateDirectory, environment = {} }: RunOptions = {},
+    { stateDirectory = this.stateDirectory, ...options }: RunOptions = {},
   ): RunnerProcess {
-    const runner = new RunnerProcess({ bundle, prefix: this.prefix, stateDirectory, more, environment });
+    const runner = new RunnerProcess({ bundle, prefix: this.prefix, stateDirectory, more, ...options });
     this.#runners.push(runner);
     return runner;
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
 import { afterAll, expect, test } from "vitest";
-import { mayPass } from "../src/log/kafka/answer.js";
+import { mayPass } from "../src/log/errors.js";
 import { KafkaLog } from "../src/log/kafka/kafka-log.js";
 import { startCluster, type TestCluster } from "../src/testing/cluster.js";
 import { readIndependently } from "./independent-reader.js";
