@@ -39,6 +39,15 @@ const lsCommand = (): Command =>
     .option("--limit <n>", "not more than so many (default: 50)")
     .option("--before <ids>", "older ones than a page before has shown: what it printed at its end")
     .option("--json", "print one JSON object a line")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  kwf dlq ls
+  kwf dlq ls --reason unknown-thread,duplicate-start --since 1d --limit 200
+
+Exit codes: 0 listed, 1 nobody could be asked, 2 wrong usage.`,
+    )
     .action(async ({ before, json, ...flags }) => {
       const { filter, limit, rest } = filterOf(flags);
       const { checkId, listDeadLetters } = await import("../verbs/dead-letter-verbs.js");
@@ -52,6 +61,14 @@ const showCommand = (): Command =>
     .description("print one dead letter with all that is known of it")
     .argument("<id>", "<partition>:<offset>")
     .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      `
+Example:
+  kwf dlq show 0:12
+
+Exit codes: 0 shown, 1 no such dead letter, 2 wrong usage.`,
+    )
     .action(async (id: string, { json, ...rest }) => {
       const { showDeadLetter } = await import("../verbs/dead-letter-verbs.js");
       await showDeadLetter(id, json === true, rest);
@@ -65,6 +82,15 @@ const redriveCommand = (): Command =>
     .option("--limit <n>", "not more than so many, the newest")
     .option("-y, --yes", "do not ask")
     .option("--json", "print one JSON object a record")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  kwf dlq redrive 0:12 3:7
+  kwf dlq redrive --reason unknown-thread --since 1h --yes
+
+Exit codes: 0 all written; 1 no such dead letter, only a reference, or the answer was no; 2 wrong usage, or nobody to ask and no --yes.`,
+    )
     .action(async (ids: string[], { all, yes, json, ...flags }) => {
       const { filter, limit, rest } = filterOf(flags);
       const { redriveDeadLetters } = await import("../verbs/dead-letter-verbs.js");

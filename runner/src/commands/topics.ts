@@ -12,6 +12,14 @@ export function topicsCommand(): Command {
       .option("--partitions <n>", "of every topic that may have any number (default: 8, or as workflow-resume has)")
       .option("--replicas <n>", "copies of each partition (default: the cluster's)")
       .option("--json", "print one JSON object")
+      .addHelpText(
+        "after",
+        `
+Example:
+  kwf topics create dist/bundle.js --partitions 16 --replicas 3
+
+Exit codes: 0 all topics are as they have to be, 1 some are not, 2 wrong usage.`,
+      )
       .action(async (bundle: string | undefined, flags) => {
         const { createTopics } = await import("../topics-report.js");
         await createTopics(bundle, flags);
@@ -22,6 +30,14 @@ export function topicsCommand(): Command {
       .description("compare the topics with what a runner needs; nothing is changed")
       .argument("[bundle]", "also those of this bundle's manifest")
       .option("--json", "print one JSON object")
+      .addHelpText(
+        "after",
+        `
+Example:
+  kwf topics check dist/bundle.js
+
+Exit codes: 0 all topics are as they have to be, 1 some are not, 2 wrong usage.`,
+      )
       .action(async (bundle: string | undefined, flags) => {
         const { checkTopics } = await import("../topics-report.js");
         await checkTopics(bundle, flags);
