@@ -13,7 +13,7 @@ export interface Firing {
 }
 
 /**
- * The scheduler over a clock of one's own: key `<thread>|<payload>`, value a delay in milliseconds or `@<epoch ms>`; "0" or null
+ * The scheduler over a clock of one's own: key `<thread>|<payload>`, value a delay in milliseconds or `@<epoch ms>`; "0" or nothing
  * cancels; a key that is set again replaces its timer. What fires is a record on `workflow-resume`.
  */
 export class VirtualScheduler {
@@ -24,7 +24,7 @@ export class VirtualScheduler {
   receive(key: string | null, value: string | null, timestamp: number): void {
     if (key === null || key.indexOf("|") < 1)
       throw new RangeError(`workflow-scheduler: expected the key <thread>|<payload>, got ${JSON.stringify(key)}`);
-    if (value === null || value === "0") {
+    if (value === null || value === "" || value === "0") {
       this.#timers.delete(key);
       return;
     }

@@ -23,7 +23,7 @@ const take = async (one: Timer) => {
   ]);
   index.remove(dueKey(one));
 };
-const all = { timers: 10_000, bytes: 1e9, covers: () => true };
+const all = { timers: 20_000, bytes: 1e9, covers: () => true };
 const times = async (limits = all) => (await index.due(limits)).timers.map(({ at }) => at);
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 
@@ -82,6 +82,23 @@ test("entries that say nothing any more are given apart, and timers behind them 
   const { timers, leftovers } = await index.due(all);
   expect(timers.map(({ at }) => at)).toEqual([7, 9]);
   expect(leftovers).toEqual([dueKey(first), dueKey(gone)]);
+});
+
+test("memory holds a page or two, whatever is in the store and however it came there", async () => {
+  await put(numbers(5_000).map((n) => timer(10_000 + n)));
+  await index.begin(store);
+  expect(index.loaded).toBe(1_000);
+  const more = numbers(5_000).map((n) => timer(9_999 - n));
+  await put(more);
+  for (const one of more) {
+    index.add(dueKey(one));
+    expect(index.loaded).toBeLessThanOrEqual(2_000);
+  }
+  const large = numbers(50).map((n) => ({ ...timer(n), key: `t${n}|${"x".repeat(100_000)}` }));
+  await put(large);
+  for (const one of large) index.add(dueKey(one));
+  expect(index.loaded).toBeLessThan(50);
+  expect((await times()).length).toBe(10_050);
 });
 
 test("an index without timers knows that", async () => {

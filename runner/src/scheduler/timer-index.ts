@@ -58,6 +58,11 @@ export class TimerIndex {
     return first === undefined ? undefined : readDueKey(first);
   }
 
+  /** How many are in memory. */
+  get loaded(): number {
+    return this.#page.length;
+  }
+
   /** Adds a page, if there is more than what is here. */
   async fill(): Promise<void> {
     if (this.#rest === undefined || this.#store === undefined) return;
