@@ -182,6 +182,32 @@ test("records that retention took are an error, until somebody accepts the loss"
   expect(requests.map(({ key }) => key?.toString()).sort()).toEqual(["first", "last"]);
 });
 
+test("a topic that is made anew under a runner is an error, until somebody accepts the loss", {
+  timeout: 90_000,
+}, async () => {
+  const own = prefix();
+  topics(own);
+  const topic = `${own}workflow-resume`;
+  const first = start(own);
+  for (const key of ["a", "b"]) await stage.log.produce([{ topic, key, value: "new:{}" }]);
+  await asked(own, 2);
+  await admin(async (client) => {
+    await client.deleteTopics({ topics: [topic] });
+    while ((await client.listTopics()).includes(topic)) await sleep(30);
+  });
+  topics(own);
+  expect((await errorOf(first, "input-lost")).msg).toMatch(/made anew or truncated\. Start with --accept-loss/);
+  expect((await first.health()).status).toBe(503);
+  await first.stop();
+  const second = start(own);
+  await errorOf(second, "input-lost");
+  await second.stop();
+  const third = start(own, ["--accept-loss"]);
+  await stage.log.produce([{ topic, key: "c", value: "new:{}" }]);
+  await asked(own, 3);
+  await third.stop();
+});
+
 test("a changelog that was made anew is an error, not a fresh start", { timeout: 90_000 }, async () => {
   const own = prefix();
   topics(own);

@@ -1,4 +1,5 @@
-// Labelled points where a test may end the process, as `kill -9` would: KWF_FAULT=<label>:<n> at the n-th time that label is passed.
+// Labelled points where a test may end the process, as `kill -9` would, or hold it with SIGSTOP: KWF_FAULT=<label>:<n>[:<signal>] at the n-th
+// time that label is passed.
 
 export type FaultPoint =
   | "fenced"
@@ -12,9 +13,9 @@ export type FaultPoint =
   | "applied"
   | "closing";
 
-const [label, count] = (process.env.KWF_FAULT ?? "").split(":");
+const [label, count, signal = "SIGKILL"] = (process.env.KWF_FAULT ?? "").split(":");
 let left = Number(count ?? "1");
 
 export function faultPoint(here: FaultPoint): void {
-  if (label === here && --left === 0) process.kill(process.pid, "SIGKILL");
+  if (label === here && --left === 0) process.kill(process.pid, signal);
 }

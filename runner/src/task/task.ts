@@ -152,8 +152,8 @@ export class Task {
         if (signal.aborted) break;
         if (error instanceof Problem || error instanceof OffsetOutOfRange) {
           this.phase = "stopped";
-          this.trouble = error;
-          this.#options.observer.stopped(error);
+          this.trouble = error instanceof OffsetOutOfRange ? inputLost(error) : error; // I7
+          this.#options.observer.stopped(this.trouble);
           return;
         }
         this.phase = "waiting";
@@ -285,11 +285,7 @@ export class Task {
       life.position = { ...life.position, next: { ...life.position.next, [input.topic]: start } };
       return;
     }
-    const { message } = new OffsetOutOfRange(input, next, start, end);
-    throw new Problem(
-      "input-lost",
-      `${message}. Start with --accept-loss to go on at offset ${start}; threads that waited for what is lost wait on`,
-    );
+    throw inputLost(new OffsetOutOfRange(input, next, start, end));
   }
 
   /** One turn after the other: what is due goes first, then what the input has. */
@@ -383,6 +379,13 @@ async function orDue<T>(promise: Promise<T>, ms: number | undefined): Promise<T 
   } finally {
     clearTimeout(timer);
   }
+}
+
+function inputLost({ message, start }: OffsetOutOfRange): Problem {
+  return new Problem(
+    "input-lost",
+    `${message}. Start with --accept-loss to go on at offset ${start}; threads that waited for what is lost wait on`,
+  );
 }
 
 export function partitionsChanged(topic: string, before: number, now: number): Problem {
