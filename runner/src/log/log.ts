@@ -76,7 +76,10 @@ export interface Log {
 
   /** Takes part in a consumer group until `leave`. */
   join(options: JoinOptions): GroupMember;
-  /** The offsets a group has committed; no entry where it has none. Keys as in `partitionKey`. */
+  /**
+   * The offsets a group has committed; no entry where it has none. Keys as in `partitionKey`. Where a transaction has them it waits for its
+   * end: after the fence of the only producer that commits them they are the last there will be of those before.
+   */
   groupOffsets(group: string, partitions: readonly TopicPartition[]): Promise<Map<string, number>>;
   groupNames(): Promise<string[]>;
   /** Who is in a group now. A group nobody knows has no members. */
@@ -190,10 +193,20 @@ export interface Transaction {
    * request: RecordTooLarge, TopicMissing and a leader that cannot be found end only this transaction, not the producer.
    */
   flush(): Promise<void>;
-  /** `flush`, then I2. A transaction without records asks nothing of the log. */
+  /**
+   * Offsets of a group that count from the commit on, together with the records, and never without it: not after an abort, and not from a
+   * producer that was fenced. The group's generation is not asked. Of one partition the last counts; nothing is sent before `commit`.
+   */
+  commitOffsets(group: string, offsets: readonly GroupOffset[]): void;
+  /** `flush`, then I2. A transaction without records and offsets asks nothing of the log. */
   commit(): Promise<Committed>;
   /** Undoes what was sent and ends the producer (I1). Never rejects: what the log did not hear, the next fence undoes. */
   abort(): Promise<void>;
+}
+
+export interface GroupOffset extends TopicPartition {
+  /** Of the next record to read. */
+  readonly offset: number;
 }
 
 export interface Committed {
@@ -254,7 +267,7 @@ export interface GroupMember {
    */
   confirm(generation: number): Promise<boolean>;
   /** Written for other tools, never read back by the runner. Rejects when the generation is over. */
-  commitOffsets(generation: number, offsets: readonly (TopicPartition & { readonly offset: number })[]): Promise<void>;
+  commitOffsets(generation: number, offsets: readonly GroupOffset[]): Promise<void>;
   /** Says goodbye, so that nobody has to wait for the session timeout. Calls the listener no more. */
   leave(): Promise<void>;
 }

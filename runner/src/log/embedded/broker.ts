@@ -47,8 +47,10 @@ export class Broker {
     this.journal = new Journal(directory, opened.database, opened.space);
     this.topics = new Topics(this.journal, this.identity);
     this.cleaner = new Cleaner(directory, opened.database, this.journal, this.topics, cleanEveryMs);
-    this.producers = new Producers(this.journal, this.identity, (partition) => this.cleaner.due(partition));
     this.groups = new Groups(this.journal, this.topics);
+    this.producers = new Producers(this.journal, this.identity, this.groups, (partition) =>
+      this.cleaner.due(partition),
+    );
   }
 
   get database(): Database {

@@ -1,7 +1,7 @@
 // The groups: those with members, and those of which only the committed offsets are left. Offsets outlive the process, members do not.
 
 import { GenerationOver } from "../errors.js";
-import { type GroupDescription, partitionKey, type TopicPartition } from "../log.js";
+import { type GroupDescription, type GroupOffset, partitionKey, type TopicPartition } from "../log.js";
 import { Group, type Seat } from "./group.js";
 import type { Journal, Round } from "./journal.js";
 import { groupOffsetKey } from "./keys.js";
@@ -63,23 +63,25 @@ export class Groups {
   }
 
   /** Throws GenerationOver. */
-  commit(
-    group: Group,
-    seat: Seat,
-    generation: number,
-    offsets: readonly (TopicPartition & { readonly offset: number })[],
-  ): Promise<void> {
+  commit(group: Group, seat: Seat, generation: number, offsets: readonly GroupOffset[]): Promise<void> {
     const make = (round: Round) => {
       if (!group.counts(seat, generation))
         throw new GenerationOver(`generation ${generation} of group ${group.name} is over`);
-      const known = this.#offsetsOf(group.name);
-      for (const { topic, partition, offset } of offsets) {
-        const key = groupOffsetKey(group.name, topic, partition);
-        round.put(key, writeRow(key, offset));
-        known.set(partitionKey({ topic, partition }), offset);
-      }
+      this.put(round, group.name, offsets);
     };
-    return this.#journal.write({ bytes: offsets.length * 100, make });
+    return this.#journal.write({ bytes: bytesOf(offsets), make });
+  }
+
+  /** Seen together with the rest of the round. */
+  put(round: Round, group: string, offsets: readonly GroupOffset[]): void {
+    for (const { topic, partition, offset } of offsets) {
+      const key = groupOffsetKey(group, topic, partition);
+      round.put(key, writeRow(key, offset));
+    }
+    round.afterwards(() => {
+      const known = this.#offsetsOf(group);
+      for (const one of offsets) known.set(partitionKey(one), one.offset);
+    });
   }
 
   #offsetsOf(group: string): Map<string, number> {
@@ -91,3 +93,5 @@ export class Groups {
     return offsets;
   }
 }
+
+export const bytesOf = (offsets: readonly GroupOffset[]): number => offsets.length * 100;

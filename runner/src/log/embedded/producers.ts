@@ -6,10 +6,13 @@
 // I3 An ended transaction takes one offset of each of its partitions, as Kafka's markers do, and nothing else.
 // I4 Only a transaction that was sent and not committed in one go is noted on the disk; what was noted there and has no end is
 //    undone when the log is opened.
+// I5 Offsets of a group are written with the commit, in one round, and were nowhere before.
 
 import { ProducerFenced } from "../errors.js";
 import { type OpenTransaction, partitionKey } from "../log.js";
+import type { OffsetsOfGroup } from "../transaction.js";
 import { bytesOf, expectWelcome, type Packed, place } from "./append.js";
+import { bytesOf as bytesOfOffsets, type Groups } from "./groups.js";
 import type { LogIdentity } from "./identity.js";
 import type { Change, Journal, Round } from "./journal.js";
 import { abortedKey, producerKey } from "./keys.js";
@@ -39,13 +42,15 @@ interface Producer {
 export class Producers {
   readonly #journal: Journal;
   readonly #identity: LogIdentity;
+  readonly #groups: Groups;
   readonly #rolled: (partition: Partition) => void;
   readonly #producers = new Map<string, Producer>();
 
   /** `rolled` hears of every segment that is over. */
-  constructor(journal: Journal, identity: LogIdentity, rolled: (partition: Partition) => void) {
+  constructor(journal: Journal, identity: LogIdentity, groups: Groups, rolled: (partition: Partition) => void) {
     this.#journal = journal;
     this.#identity = identity;
+    this.#groups = groups;
     this.#rolled = rolled;
   }
 
@@ -83,14 +88,14 @@ export class Producers {
   }
 
   /**
-   * Adds to the transaction; the last offset of each partition. With `commit` that is all of it, and it is over. Throws ProducerFenced,
-   * TopicMissing, RecordRefused.
+   * Adds to the transaction; the last offset of each partition. With `commit` that is all of it, and it is over, and `offsets` count.
+   * Throws ProducerFenced, TopicMissing, RecordRefused.
    */
   write(
     transactionalId: string,
     epoch: Epoch,
     packed: readonly Packed[],
-    { commit, timeoutMs }: { commit: boolean; timeoutMs: number },
+    { commit, timeoutMs, offsets = [] }: { commit: boolean; timeoutMs: number; offsets?: readonly OffsetsOfGroup[] },
   ): Promise<Map<string, number>> {
     const make = (round: Round): Map<string, number> => {
       const producer = this.#last(transactionalId, epoch);
@@ -105,15 +110,20 @@ export class Producers {
         place(round, one, this.#rolled);
         lastOffsets.set(partitionKey(partition), partition.next - 1);
       }
-      if (commit) this.#end(round, producer, true);
-      else {
+      if (commit) {
+        this.#end(round, producer, true);
+        for (const { group, offsets: own } of offsets) this.#groups.put(round, group, own);
+      } else {
         producer.noted = true;
         this.#note(round, producer);
         producer.timer ??= this.#timeout(producer, timeoutMs);
       }
       return lastOffsets;
     };
-    const change: Change<Map<string, number>> = { bytes: bytesOf(packed), make };
+    const change: Change<Map<string, number>> = {
+      bytes: offsets.reduce((sum, { offsets: own }) => sum + bytesOfOffsets(own), bytesOf(packed)),
+      make,
+    };
     return this.#journal.write(change);
   }
 

@@ -6,7 +6,7 @@
 
 import { ProducerEnded } from "../errors.js";
 import { type Committed, type NewRecord, partitionKey, type Transaction, type TransactionalProducer } from "../log.js";
-import { begin } from "../transaction.js";
+import { begin, type OffsetsOfGroup } from "../transaction.js";
 import { TransactionState } from "../transaction-state.js";
 import { type Packed, pack } from "./append.js";
 import type { FaultHook } from "./faults.js";
@@ -53,18 +53,18 @@ export class EmbeddedTransactionalProducer implements TransactionalProducer {
     const send = async (records: readonly NewRecord[]): Promise<void> => {
       const packed = this.#packed(records);
       this.#state.step("send");
-      await this.#request("send", () => this.#write(packed, false, lastOffsets));
+      await this.#request("send", () => this.#write(packed, undefined, lastOffsets));
     };
     return begin(this.#state, {
       send,
-      commit: async (rest): Promise<Committed> => {
+      commit: async (rest, offsets): Promise<Committed> => {
         const together = rest.length > 0 && this.#parts.faults() === undefined;
         if (rest.length > 0 && !together) await send(rest);
         const packed = together ? this.#packed(rest) : [];
-        if (together) this.#state.step("send");
+        if (this.#state.state === "open" && (together || offsets.length > 0)) this.#state.step("send");
         if (this.#state.state === "sent") {
           this.#state.step("commit");
-          await this.#request("commit", () => this.#write(packed, true, lastOffsets));
+          await this.#request("commit", () => this.#write(packed, offsets, lastOffsets));
         }
         return { lastOffset: (topic, partition) => lastOffsets.get(partitionKey({ topic, partition })) };
       },
@@ -116,9 +116,14 @@ export class EmbeddedTransactionalProducer implements TransactionalProducer {
     }
   }
 
-  async #write(packed: readonly Packed[], commit: boolean, lastOffsets: Map<string, number>): Promise<void> {
+  /** With `offsets` it is the commit. */
+  async #write(
+    packed: readonly Packed[],
+    offsets: readonly OffsetsOfGroup[] | undefined,
+    lastOffsets: Map<string, number>,
+  ): Promise<void> {
     const { producers } = this.#parts;
-    const options = { commit, timeoutMs: this.#timeoutMs };
+    const options = { commit: offsets !== undefined, timeoutMs: this.#timeoutMs, ...(offsets && { offsets }) };
     const written = await producers.write(this.transactionalId, this.#own, packed, options);
     for (const [where, offset] of written) lastOffsets.set(where, offset);
   }

@@ -12,11 +12,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { assign, type Subscription } from "../assignment.js";
 import { GenerationOver, mayPass, NotAuthorized, RequestRefused } from "../errors.js";
-import { type Assignment, type GroupMember, type JoinOptions, partitionKey, type TopicPartition } from "../log.js";
+import {
+  type Assignment,
+  type GroupMember,
+  type GroupOffset,
+  type JoinOptions,
+  partitionKey,
+  type TopicPartition,
+} from "../log.js";
 import { Code, expectNone } from "./answer.js";
 import type { Cluster, ConnectionSet } from "./cluster.js";
 import { ASSIGNER, readAssignment, readSubscription, writeAssignment, writeSubscription } from "./group-protocol.js";
-import { byTopic } from "./offsets.js";
+import { offsetsByTopic } from "./offsets.js";
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
@@ -66,25 +73,14 @@ export class KafkaGroupMember implements GroupMember {
     }
   }
 
-  async commitOffsets(
-    generation: number,
-    offsets: readonly (TopicPartition & { readonly offset: number })[],
-  ): Promise<void> {
+  async commitOffsets(generation: number, offsets: readonly GroupOffset[]): Promise<void> {
     const { group } = this.#options;
     if (generation !== this.#generation) throw new GenerationOver(`generation ${generation} of group ${group} is over`);
-    const known = new Map(offsets.map((one) => [partitionKey(one), one.offset]));
     const { responses } = await (await this.#coordinator(this.#heartbeats)).call("OffsetCommit", {
       groupId: group,
       groupGenerationId: generation,
       memberId: this.#memberId,
-      topics: byTopic(offsets).map(({ topic, partitions }) => ({
-        topic,
-        partitions: partitions.map((partition) => ({
-          partition,
-          offset: String(known.get(partitionKey({ topic, partition }))),
-          metadata: null,
-        })),
-      })),
+      topics: offsetsByTopic(offsets),
     });
     for (const { topic, partitions } of responses) {
       for (const { partition, errorCode } of partitions) {

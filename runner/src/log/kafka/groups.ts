@@ -6,6 +6,7 @@ import { Code, expectNone } from "./answer.js";
 import type { Cluster } from "./cluster.js";
 import { readAssignment, readSubscription } from "./group-protocol.js";
 import { byTopic } from "./offsets.js";
+import { fetchOffsets } from "./protocol/offset-fetch.js";
 
 export async function groupOffsets(
   cluster: Cluster,
@@ -15,19 +16,11 @@ export async function groupOffsets(
   const found = new Map<string, number>();
   if (partitions.length === 0) return found;
   return atCoordinator(cluster, group, async (connection) => {
-    const answer = await connection.call("OffsetFetch", {
-      groupId: group,
-      topics: byTopic(partitions).map(({ topic, partitions: own }) => ({
-        topic,
-        partitions: own.map((partition) => ({ partition })),
-      })),
-    });
-    expectNone(answer.errorCode ?? Code.none, { action: "read the offsets of", group });
-    for (const { topic, partitions: own } of answer.responses) {
-      for (const { partition, offset, errorCode } of own) {
-        expectNone(errorCode, { action: "read the group offset of", where: { topic, partition }, group });
-        if (Number(offset) >= 0) found.set(partitionKey({ topic, partition }), Number(offset));
-      }
+    const { errorCode: topLevel, offsets } = await connection.send(fetchOffsets(group, byTopic(partitions)));
+    expectNone(topLevel, { action: "read the offsets of", group });
+    for (const { topic, partition, offset, errorCode } of offsets) {
+      expectNone(errorCode, { action: "read the group offset of", where: { topic, partition }, group });
+      if (offset >= 0) found.set(partitionKey({ topic, partition }), offset);
     }
     return found;
   });

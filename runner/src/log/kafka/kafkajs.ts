@@ -154,12 +154,19 @@ export interface Calls {
     },
     { responses: { topic: string; partitions: { partition: number; errorCode: number }[] }[] },
   ];
-  OffsetFetch: [
-    { groupId: string; topics: readonly TopicPartitions<{ partition: number }>[] },
+  AddOffsetsToTxn: [
+    { transactionalId: string; producerId: string; producerEpoch: number; groupId: string },
+    { errorCode: number },
+  ];
+  TxnOffsetCommit: [
     {
-      errorCode?: number;
-      responses: { topic: string; partitions: { partition: number; offset: string; errorCode: number }[] }[];
+      transactionalId: string;
+      groupId: string;
+      producerId: string;
+      producerEpoch: number;
+      topics: readonly TopicPartitions<{ partition: number; offset: string; metadata: string | null }>[];
     },
+    { topics: { topic: string; partitions: { partition: number; errorCode: number }[] }[] },
   ];
   DescribeGroups: [
     { groupIds: readonly string[] },
@@ -247,6 +254,7 @@ export const API = {
   produce: apiKeys.Produce!,
   fetch: apiKeys.Fetch!,
   metadata: apiKeys.Metadata!,
+  offsetFetch: apiKeys.OffsetFetch!,
   saslAuthenticate: apiKeys.SaslAuthenticate!,
 } as const;
 

@@ -1,5 +1,5 @@
 import { LogUnreachable } from "../errors.js";
-import { partitionKey, type TopicPartition } from "../log.js";
+import { type GroupOffset, partitionKey, type TopicPartition } from "../log.js";
 import { expectNone } from "./answer.js";
 import type { Cluster, ConnectionSet } from "./cluster.js";
 
@@ -65,4 +65,18 @@ export function byTopic(partitions: readonly TopicPartition[]): { topic: string;
     else topics.set(topic, [partition]);
   }
   return [...topics].map(([topic, partitions]) => ({ topic, partitions }));
+}
+
+export function offsetsByTopic(
+  offsets: readonly GroupOffset[],
+): { topic: string; partitions: { partition: number; offset: string; metadata: null }[] }[] {
+  const known = new Map(offsets.map((one) => [partitionKey(one), one.offset]));
+  return byTopic(offsets).map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map((partition) => ({
+      partition,
+      offset: String(known.get(partitionKey({ topic, partition }))),
+      metadata: null,
+    })),
+  }));
 }

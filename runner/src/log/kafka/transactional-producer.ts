@@ -3,7 +3,7 @@
 //
 // I1 Every error between the first request of a transaction and the answer to its commit ends the producer (port I1). Nothing
 //    is sent a second time: the sequence numbers of what the broker did not acknowledge are never used for other records.
-//    One answer is not an error: "ask again" to the very first request (CONCURRENT_TRANSACTIONS: the markers of the
+//    One answer is not an error: "ask again" when partitions or offsets are added (CONCURRENT_TRANSACTIONS: the markers of the
 //    transaction before are still being written), by which the broker says that it has done nothing.
 // I2 Partitions are added to the transaction, acknowledged, before a record goes to them.
 // I3 One produce in flight a partition: a flush sends rounds of one batch a partition and waits for all of a round. Flushes
@@ -22,12 +22,13 @@ import {
   type Transaction,
   type TransactionalProducer,
 } from "../log.js";
-import { begin } from "../transaction.js";
+import { begin, type OffsetsOfGroup } from "../transaction.js";
 import { TransactionState } from "../transaction-state.js";
-import { answerError, Code, expectNone } from "./answer.js";
+import { answerError, Code, expectNone, type Subject } from "./answer.js";
 import { type Pile, pile, Sequences } from "./batches.js";
 import type { Cluster, ConnectionSet } from "./cluster.js";
-import { byTopic } from "./offsets.js";
+import type { BrokerConnection } from "./connection.js";
+import { byTopic, offsetsByTopic } from "./offsets.js";
 import { type ProduceAnswer, produce } from "./protocol/produce.js";
 import { retrying } from "./retry.js";
 import type { TopicLimits } from "./topics.js";
@@ -36,6 +37,11 @@ import type { TopicLimits } from "./topics.js";
 const ROUND_BYTES = 16 * 1024 * 1024;
 const MARKERS_FIRST_WAIT_MS = 1;
 const MARKERS_LONGEST_WAIT_MS = 50;
+
+interface Refusal {
+  readonly errorCode: number;
+  readonly subject: Subject;
+}
 
 export interface ProducerIdentity {
   readonly producerId: string;
@@ -110,8 +116,9 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     const send = (records: readonly NewRecord[]) => this.#send(records, added, lastOffsets);
     return begin(this.#state, {
       send,
-      commit: async (rest): Promise<Committed> => {
+      commit: async (rest, offsets): Promise<Committed> => {
         if (rest.length > 0) await send(rest);
+        for (const own of offsets) await this.#commitOffsets(own);
         if (this.#state.state === "sent") {
           this.#state.step("commit");
           await this.#endTransaction(true);
@@ -174,10 +181,8 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
   async #add(partitions: readonly TopicPartition[]): Promise<void> {
     if (partitions.length === 0) return;
     const { transactionalId } = this;
-    let wait = MARKERS_FIRST_WAIT_MS;
-    const deadline = performance.now() + this.#cluster.operationTimeoutMs;
-    for (;;) {
-      const { errors } = await (await this.#coordinator()).call("AddPartitionsToTxn", {
+    await this.#untilTaken(async (connection) => {
+      const { errors } = await connection.call("AddPartitionsToTxn", {
         transactionalId,
         producerId: this.epoch.producerId,
         producerEpoch: this.epoch.epoch,
@@ -187,16 +192,57 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
       const problem =
         codes.find(({ errorCode }) => errorCode !== Code.none && errorCode !== Code.operationNotAttempted) ??
         codes.find(({ errorCode }) => errorCode !== Code.none);
-      if (!problem) {
-        if (codes.length !== partitions.length)
-          throw new LogUnreachable(`${transactionalId}: not every partition was answered for`);
-        return;
+      if (problem !== undefined) {
+        const { topic, partition, errorCode } = problem;
+        return { errorCode, subject: { action: "write", where: { topic, partition }, transactionalId } };
       }
-      const { topic, partition, errorCode } = problem;
+      if (codes.length === partitions.length) return undefined;
+      throw new LogUnreachable(`${transactionalId}: not every partition was answered for`);
+    });
+  }
+
+  /** The group's offsets are a partition of the transaction (I2), and written by the group's coordinator. */
+  async #commitOffsets({ group, offsets }: OffsetsOfGroup): Promise<void> {
+    const { transactionalId } = this;
+    const { producerId, epoch: producerEpoch } = this.epoch;
+    const identity = { transactionalId, producerId, producerEpoch, groupId: group };
+    const action = "commit the offsets of";
+    if (this.#state.state === "open") this.#state.step("send");
+    await this.#orEnd(async () => {
+      await this.#untilTaken(async (connection) => {
+        const { errorCode } = await connection.call("AddOffsetsToTxn", identity);
+        return errorCode === Code.none ? undefined : { errorCode, subject: { action, group, transactionalId } };
+      });
+      try {
+        const connection = await this.#connections.to(await this.#cluster.coordinator("group", group));
+        const answer = await connection.call("TxnOffsetCommit", { ...identity, topics: offsetsByTopic(offsets) });
+        const codes = answer.topics.flatMap(({ topic, partitions }) => partitions.map((one) => ({ topic, ...one })));
+        for (const { topic, partition, errorCode } of codes)
+          expectNone(errorCode, {
+            action: "commit the offset of",
+            where: { topic, partition },
+            group,
+            transactionalId,
+          });
+        if (codes.length !== offsets.length)
+          throw new LogUnreachable(`${transactionalId}: not every offset was answered for`);
+      } catch (error) {
+        this.#cluster.forgetCoordinator("group", group);
+        throw error;
+      }
+    });
+  }
+
+  /** Asks again where the coordinator says that it has done nothing yet (I1). */
+  async #untilTaken(ask: (connection: BrokerConnection) => Promise<Refusal | undefined>): Promise<void> {
+    let wait = MARKERS_FIRST_WAIT_MS;
+    const deadline = performance.now() + this.#cluster.operationTimeoutMs;
+    for (;;) {
+      const refusal = await ask(await this.#coordinator());
+      if (refusal === undefined) return;
+      const { errorCode, subject } = refusal;
       const again = errorCode === Code.concurrentTransactions || errorCode === Code.coordinatorLoading;
-      if (!again || performance.now() > deadline) {
-        throw answerError(errorCode, { action: "write", where: { topic, partition }, transactionalId });
-      }
+      if (!again || performance.now() > deadline) throw answerError(errorCode, subject);
       await sleep(wait);
       wait = Math.min(wait * 2, MARKERS_LONGEST_WAIT_MS);
     }

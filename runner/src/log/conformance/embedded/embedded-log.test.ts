@@ -1,5 +1,6 @@
 import { doubtConformance } from "../doubt.js";
 import { fencingConformance } from "../fencing.js";
+import { groupOffsetsConformance } from "../group-offsets.js";
 import { groupsConformance } from "../groups.js";
 import { producingConformance } from "../producing.js";
 import { readingConformance } from "../reading.js";
@@ -14,3 +15,4 @@ fencingConformance(embeddedUnderTest);
 doubtConformance(embeddedUnderTest);
 producingConformance(embeddedUnderTest);
 groupsConformance(embeddedUnderTest);
+groupOffsetsConformance(embeddedUnderTest);

@@ -1,6 +1,7 @@
 import { vi } from "vitest";
 import { doubtConformance } from "../doubt.js";
 import { fencingConformance } from "../fencing.js";
+import { groupOffsetsConformance } from "../group-offsets.js";
 import { groupsConformance } from "../groups.js";
 import { producingConformance } from "../producing.js";
 import { readingConformance } from "../reading.js";
@@ -17,3 +18,4 @@ fencingConformance(kafkaUnderTest);
 doubtConformance(kafkaUnderTest);
 producingConformance(kafkaUnderTest);
 groupsConformance(kafkaUnderTest);
+groupOffsetsConformance(kafkaUnderTest);

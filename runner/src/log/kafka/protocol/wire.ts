@@ -76,7 +76,12 @@ export class Writer {
 
   /** Zigzag, as in records. */
   varint(value: number): this {
-    let rest = ((value << 1) ^ (value >> 31)) >>> 0;
+    return this.uvarint(((value << 1) ^ (value >> 31)) >>> 0);
+  }
+
+  /** As in requests with tagged fields (KIP-482). */
+  uvarint(value: number): this {
+    let rest = value;
     while (rest > 0x7f) {
       const at = this.#take(1);
       this.#buffer[at] = (rest & 0x7f) | 0x80;
@@ -186,6 +191,11 @@ export class Reader {
   }
 
   varint(): number {
+    const value = this.uvarint();
+    return (value >>> 1) ^ -(value & 1);
+  }
+
+  uvarint(): number {
     let value = 0;
     let shift = 0;
     for (;;) {
@@ -195,7 +205,7 @@ export class Reader {
       shift += 7;
       if (shift > 28) throw new RangeError("a varint of more than five bytes");
     }
-    return (value >>> 1) ^ -(value & 1);
+    return value >>> 0;
   }
 
   varlong(): number {
