@@ -22,10 +22,16 @@ export class DevProcess {
   /** What it has printed. */
   text = "";
 
-  constructor(folder: string, entry: string, more: readonly string[] = []) {
+  constructor(
+    folder: string,
+    entry: string,
+    more: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     this.#folder = folder;
     this.#child = spawn(process.execPath, [KWF, "dev", entry, "--admin-port", "0", ...more], {
       cwd: folder,
+      env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -54,6 +60,12 @@ export class DevProcess {
 
   get url(): string {
     return (JSON.parse(readFileSync(join(this.#folder, ".kwf/dev/admin.json"), "utf8")) as { url: string }).url;
+  }
+
+  /** Everything that the topic holds now. */
+  async all(topic: string): Promise<TopicRecord[]> {
+    return ((await (await fetch(`${this.url}/topics/${topic}?limit=10000`)).json()) as { records: TopicRecord[] })
+      .records;
   }
 
   async post(topic: string, body: unknown): Promise<Response> {
