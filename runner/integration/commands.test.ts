@@ -30,6 +30,9 @@ let bundle: string;
 beforeAll(async () => {
   stage = await Stage.open({ partitions: 2 });
   bundle = await stage.workflow(WORKFLOW);
+  // Small, so that a dead letter can be too large for it.
+  const settings = { "cleanup.policy": "delete", "max.message.bytes": "4000" };
+  await stage.log.createTopics([{ name: `${stage.prefix}workflow-dead-letter`, partitions: 2, settings }]);
   stage.createTopics(bundle);
   runner = stage.run(bundle);
   await runner.ready(2);
@@ -112,7 +115,7 @@ describe("start", () => {
     expect(run(["resume", "later", "approval", '"yes"']).status).toBe(0);
     const { status, stdout, stderr } = await ended;
     expect(stdout).toBe('{"answer":"yes"}\n');
-    expect(stderr).toContain("later is paused (audit): kwf show later\nlater goes on\n");
+    expect(stderr).toMatch(/^later: .*\nlater is paused \(audit\): kwf show later\nlater goes on\n$/);
     expect(status).toBe(0);
   });
 
@@ -328,6 +331,26 @@ describe("dlq", () => {
     ]);
   });
 
+  test("one that is only a reference says so, and stays where it is", async () => {
+    await stage.send(["large", `what? ${"x".repeat(6_000)}`], ["large", "small"]);
+    await stage.until("workflow-dead-letter", (found) => found.filter(({ key }) => key === "large").length === 2);
+    const table = run(["dlq", "ls", "--thread", "large"]);
+    expect(table.stdout).toMatch(/ only a reference: 6006 bytes\n$/);
+    const [small, reference] = lines(run(["dlq", "ls", "--thread", "large", "--json"]).stdout) as [Line, Line];
+    expect(run(["dlq", "show", String(reference.id)]).stdout).toMatch(
+      /only a reference: its 6006 bytes \(sha256 \w{64}\) did not fit/,
+    );
+    const refused = run(["dlq", "redrive", String(reference.id), "--yes"]);
+    expect(refused).toMatchObject({
+      status: 1,
+      stdout: "",
+      stderr: expect.stringContaining("1 dead letter left out, only references"),
+    });
+    const { status, stdout } = run(["dlq", "redrive", "--thread", "large", "--yes"]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^${small.id}: .*\n$`));
+  });
+
   test("a letter that is not there, and an id that is none, are said", () => {
     expect(run(["dlq", "show", "0:999999"])).toMatchObject({
       status: 1,
@@ -360,6 +383,30 @@ describe("bundles", () => {
   });
 });
 
+describe("scheduler ls", () => {
+  test("lists the timers that have not fired, what is due first at the top", async () => {
+    const topic = `${stage.prefix}workflow-scheduler`;
+    const due = Date.UTC(2100, 0, 1);
+    for (const [key, value] of [
+      ['late|{"ref":"a|b"}', `@${due + 1}`],
+      ['early|{"ref":"c"}', `@${due}`],
+    ] as const)
+      await stage.log.produce([{ topic, key, value }]);
+    await stage.until(
+      "kwf-scheduler-changelog",
+      (found) => found.filter(({ key }) => /^(late|early)\|/.test(key!)).length === 2,
+    );
+    expect(lines(run(["scheduler", "ls", "--json"]).stdout)).toEqual([
+      { thread: "early", payload: '{"ref":"c"}', at: due },
+      { thread: "late", payload: '{"ref":"a|b"}', at: due + 1 },
+    ]);
+    expect(run(["scheduler", "ls", "--thread", "late"]).stdout).toMatch(
+      /^DUE +IN +THREAD +PAYLOAD\n2100-01-01T00:00:00\.001Z +\d+d \d+h +late +\{"ref":"a\|b"\}\n$/,
+    );
+    expect(run(["scheduler", "ls", "--due-in", "1d"])).toMatchObject({ stdout: "", stderr: "0 timers\n" });
+  });
+});
+
 describe("with no runner up", () => {
   beforeAll(() => runner.kill());
 
@@ -371,7 +418,7 @@ describe("with no runner up", () => {
     expect(run(["resume", "needy", "approval", '"offline"']).status).toBe(0);
     const written = run(["start", "offline", '{"instant":2}', "--json"]);
     expect(written.status).toBe(0);
-    expect(run(["scheduler", "ls"])).toMatchObject({ status: 0, stdout: "" });
+    expect(run(["scheduler", "ls"])).toMatchObject({ status: 0, stderr: "2 timers\n" });
     expect(run(["dlq", "ls", "--limit", "1"]).status).toBe(0);
     runner = stage.run(bundle);
     await stage.until("workflow-result", (found) => found.some(({ key }) => key === "offline"));

@@ -7,6 +7,7 @@
 import { TopicMissing } from "../log/errors.js";
 import type { Log, LogRecord, PlainRecord } from "../log/log.js";
 import type { Names } from "../names.js";
+import { textOf } from "../utf8.js";
 import { type BackwardsOptions, readBackwards, readOne } from "./read-backwards.js";
 
 export interface DeadLetter {
@@ -141,8 +142,8 @@ async function raw(log: Log, names: Names, id: string): Promise<LogRecord | unde
 function letterOf(partition: number, { offset, timestamp, key, value, headers }: LogRecord): DeadLetter {
   const all = new Map(headers.map(([name, text]) => [name, text?.toString() ?? ""]));
   const number = (name: string) => (all.has(name) ? Number(all.get(name)) : null);
-  const [keyText, keyEncoding] = textOf(key);
-  const [valueText, valueEncoding] = textOf(value);
+  const [keyText, keyEncoding] = shown(key);
+  const [valueText, valueEncoding] = shown(value);
   const bytes = number("kwf-size");
   return {
     id: `${partition}:${offset}`,
@@ -162,15 +163,10 @@ function letterOf(partition: number, { offset, timestamp, key, value, headers }:
   };
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function textOf(bytes: Buffer | null): [text: string | null, encoding?: "base64"] {
+function shown(bytes: Buffer | null): [text: string | null, encoding?: "base64"] {
   if (bytes === null) return [null];
-  try {
-    return [utf8.decode(bytes)];
-  } catch {
-    return [bytes.toString("base64"), "base64"];
-  }
+  const text = textOf(bytes);
+  return text === undefined ? [bytes.toString("base64"), "base64"] : [text];
 }
 
 function matches(letter: DeadLetter, { reason, thread, topic, since }: DeadLetterFilter): boolean {

@@ -3,6 +3,7 @@
 import { fold } from "../fold.js";
 import type { Log } from "../log/log.js";
 import type { Names } from "../names.js";
+import { decodeTimer, firing } from "../scheduler/timer.js";
 
 export interface Timer {
   readonly thread: string;
@@ -31,10 +32,10 @@ export async function timers(log: Log, names: Names, { thread, dueBefore }: Time
   const found: Timer[] = [];
   for (let partition = 0; partition < partitions; partition++) {
     for (const [key, value] of await fold(log, { topic, partition }, keep)) {
-      const bar = key.indexOf("|");
-      const { at } = JSON.parse(value.toString()) as { at: number };
-      if (bar < 0 || (dueBefore !== undefined && at > dueBefore)) continue;
-      found.push({ thread: key.slice(0, bar), payload: key.slice(bar + 1), at });
+      const timer = decodeTimer(key, value);
+      if (dueBefore !== undefined && timer.at > dueBefore) continue;
+      const { key: to, value: payload } = firing(timer);
+      found.push({ thread: to, payload, at: timer.at });
     }
   }
   return found.sort((a, b) => a.at - b.at);

@@ -39,7 +39,7 @@ export async function startThread(operands: readonly string[], options: StartOpt
           (sent) => {
             if (!options.quiet && !options.json) progress.note(place(sent));
           },
-          { anyRun: options.ifAbsent, signal, onStatus: (status) => notePause(thread, status, progress) },
+          { anyRun: options.ifAbsent, signal, onStatus: pauses(thread, progress) },
         );
         return outcome;
       }),
@@ -63,13 +63,15 @@ function sayStarted(sent: Sent, { quiet, json }: StartOptions): void {
   else sayWritten(sent);
 }
 
-function notePause(thread: string, { state, reason }: StatusSeen, { note }: Progress): void {
-  const why = reason === undefined ? "" : ` (${reason.message ?? reason.code})`;
-  note(
-    state === "paused"
-      ? `${harmless(thread)} is paused${harmless(why)}: kwf show ${thread}`
-      : `${harmless(thread)} goes on`,
-  );
+/** That it is paused, and that it goes on after that. */
+function pauses(thread: string, { note }: Progress): (status: StatusSeen) => void {
+  let paused = false;
+  return ({ state, reason }) => {
+    if (state !== "paused" && !paused) return;
+    paused = state === "paused";
+    const why = reason === undefined ? "" : ` (${reason.message ?? reason.code})`;
+    note(paused ? `${harmless(thread)} is paused${harmless(why)}: kwf show ${thread}` : `${harmless(thread)} goes on`);
+  };
 }
 
 const EXIT_CODES = {
