@@ -100,7 +100,7 @@ async function mustNotBeLost(
   if (position !== undefined && position.incarnation !== checkpoint.incarnation) return;
   throw new Problem(
     "changelog-lost",
-    `${topic}-${partition} ends at offset ${end}, and this runner has seen it up to offset ${checkpoint.position}: states of its threads are lost. Bring the topic back, or start with --accept-loss to go on with what is there`,
+    `${topic}-${partition} ends at offset ${end}, and this runner has seen it up to offset ${checkpoint.position}: what it kept in between is lost. Bring the topic back, or start with --accept-loss to go on with what is there`,
   );
 }
 

@@ -59,9 +59,17 @@ interface Life {
   changelogAt: number;
 }
 
+const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 5_000;
 const CONFIRM_AGAIN_MS = 200;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** For messages: what a changelog keeps, and what comes of records that are lost. */
+const KEPT = { run: "the states of its threads", scheduler: "its timers" };
+const UNDONE = {
+  run: "threads that waited for what is lost wait on",
+  scheduler: "timers that it would have set or taken back are as they were",
+};
 
 /** The partition may belong to somebody else now. */
 class NotConfirmed extends Error {}
@@ -79,6 +87,7 @@ export class Task {
   readonly #closing = new AbortController();
   #life: Life | undefined;
   #turn: Promise<unknown> | undefined;
+  #backoffMs = FIRST_BACKOFF_MS;
   #running: Promise<void> | undefined;
 
   constructor(options: TaskOptions) {
@@ -141,18 +150,15 @@ export class Task {
   }
 
   async #run(): Promise<void> {
-    let wait = 50;
     const { signal } = this.#closing;
     while (!signal.aborted) {
       try {
-        await this.#live(() => {
-          wait = 50;
-        });
+        await this.#live();
       } catch (error) {
         if (signal.aborted) break;
         if (error instanceof Problem || error instanceof OffsetOutOfRange) {
           this.phase = "stopped";
-          this.trouble = error instanceof OffsetOutOfRange ? inputLost(error) : error; // I7
+          this.trouble = error instanceof OffsetOutOfRange ? inputLost(this.#options.role, error) : error; // I7
           this.#options.observer.stopped(this.trouble);
           return;
         }
@@ -163,14 +169,14 @@ export class Task {
         }
         this.trouble = error as Error;
         this.#options.observer.doubt(error as Error);
-        await sleep(wait, undefined, { signal }).catch(() => {});
-        wait = Math.min(wait * 2, LONGEST_BACKOFF_MS);
+        await sleep(this.#backoffMs, undefined, { signal }).catch(() => {});
+        this.#backoffMs = Math.min(this.#backoffMs * 2, LONGEST_BACKOFF_MS);
       }
     }
   }
 
   /** From a fence to the next doubt, or to the end of the task. */
-  async #live(healthy: () => void): Promise<void> {
+  async #live(): Promise<void> {
     const { log, names, role, partition, confirm, work } = this.#options;
     const { signal } = this.#closing;
     await this.#gate.pass();
@@ -199,7 +205,7 @@ export class Task {
       signal.throwIfAborted();
       this.phase = "running";
       this.trouble = undefined;
-      await this.#read(life, reader, healthy);
+      await this.#read(life, reader);
     } finally {
       signal.removeEventListener("abort", stop);
       const life = this.#life;
@@ -262,7 +268,7 @@ export class Task {
     if (committed !== undefined && committed > start && !acceptLoss) {
       throw new Problem(
         "changelog-lost",
-        `${changelog.topic}-${partition} is empty, but group ${names.consumerGroup(role)} has run ${input.topic}-${partition} up to offset ${committed}: the states of its threads are lost. Bring the topic back, or start with --accept-loss to go on from that offset without them`,
+        `${changelog.topic}-${partition} is empty, but group ${names.consumerGroup(role)} has run ${input.topic}-${partition} up to offset ${committed}: ${KEPT[role]} are lost. Bring the topic back, or start with --accept-loss to go on from that offset without them`,
       );
     }
     const position = firstPosition(partitions, { [input.topic]: committed ?? start });
@@ -275,7 +281,7 @@ export class Task {
   }
 
   async #mustBeInLog(life: Life): Promise<void> {
-    const { log, partition, acceptLoss } = this.#options;
+    const { log, role, partition, acceptLoss } = this.#options;
     const input = { topic: this.#input, partition };
     const next = life.position.next[input.topic] ?? 0;
     const [start = 0] = await log.startOffsets([input]);
@@ -285,11 +291,11 @@ export class Task {
       life.position = { ...life.position, next: { ...life.position.next, [input.topic]: start } };
       return;
     }
-    throw inputLost(new OffsetOutOfRange(input, next, start, end));
+    throw inputLost(role, new OffsetOutOfRange(input, next, start, end));
   }
 
   /** One turn after the other: what is due goes first, then what the input has. */
-  async #read(life: Life, reader: PartitionReader, healthy: () => void): Promise<void> {
+  async #read(life: Life, reader: PartitionReader): Promise<void> {
     const { work } = this.#options;
     let reading: Promise<ReadPart> | undefined;
     for (;;) {
@@ -308,7 +314,6 @@ export class Task {
         const some = rest.slice(0, work.limitAt(rest[0]!.offset));
         const done = await this.#take(life, some, some.length === rest.length ? part.nextOffset : undefined);
         rest = rest.slice(done);
-        if (done > 0) healthy();
       }
       work.reached?.(part.nextOffset);
     }
@@ -344,6 +349,7 @@ export class Task {
       life.changelogAt = (committed.lastOffset(own.topic, partition) ?? life.changelogAt - 1) + 1;
       await life.store.write(turn.changes, this.#checkpoint(life));
       faultPoint("applied");
+      this.#backoffMs = FIRST_BACKOFF_MS;
       turn.applied(performance.now() - begin);
       return turn.done;
     } catch (error) {
@@ -381,10 +387,10 @@ async function orDue<T>(promise: Promise<T>, ms: number | undefined): Promise<T 
   }
 }
 
-function inputLost({ message, start }: OffsetOutOfRange): Problem {
+function inputLost(role: RoleName, { message, start }: OffsetOutOfRange): Problem {
   return new Problem(
     "input-lost",
-    `${message}. Start with --accept-loss to go on at offset ${start}; threads that waited for what is lost wait on`,
+    `${message}. Start with --accept-loss to go on at offset ${start}; ${UNDONE[role]}`,
   );
 }
 
