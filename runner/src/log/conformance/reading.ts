@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LogClosed, OffsetOutOfRange, ProducerEnded } from "../errors.js";
-import { Bench, type Factory, readAll, record, valuesOf } from "./log-under-test.js";
+import { Bench, eventually, type Factory, readAll, record, valuesOf } from "./log-under-test.js";
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => `${n}`);
 
@@ -73,6 +73,33 @@ export function readingConformance(factory: Factory): void {
       const topic = await bench.topic(log);
       for (const value of numbers(20)) await log.produce([record(topic, value)]);
       expect(await valuesOf(log, topic, { maxBytes: 1 })).toEqual(numbers(20));
+    });
+
+    test("many readers at whose partitions nothing happens for a while each hear of what then happens, once", async () => {
+      const log = bench.open();
+      const topics = [await bench.topic(log, { partitions: 3 }), await bench.topic(log, { partitions: 3 })];
+      const places = topics.flatMap((topic) => [0, 1, 2].map((partition) => ({ topic, partition })));
+      const heard = places.map((): string[] => []);
+      const readers = places.map((where) => log.reader({ ...where, from: 0 }));
+      const quiet = places.map(() => 0);
+      const reading = readers.map(async (reader, index) => {
+        while (heard[index]!.length < 3) {
+          const { records } = await reader.read();
+          if (records.length === 0) quiet[index] = quiet[index]! + 1;
+          else quiet[index] = 0;
+          heard[index]!.push(...records.map(({ value }) => `${value}`));
+        }
+      });
+      for (const word of ["a", "b", "c"]) {
+        await eventually(() => quiet.every((times) => times > 3));
+        for (const [index, { topic, partition }] of places.entries()) {
+          await log.produce([record(topic, `${word}${index}`, partition)]);
+          if (index % 2 === 0) await eventually(() => heard[index]!.includes(`${word}${index}`));
+        }
+        quiet.fill(0);
+      }
+      await Promise.all(reading);
+      expect(heard).toEqual(places.map((_, index) => ["a", "b", "c"].map((word) => `${word}${index}`)));
     });
 
     test("seek goes back and forth, and a read that waits goes along", async () => {

@@ -12,6 +12,7 @@ import { answerError, Code, expectNone } from "./answer.js";
 import { BrokerConnection } from "./connection.js";
 import type { Calls } from "./kafkajs.js";
 import { type BrokerAddress, brokerAddress, type KafkaSettings } from "./settings.js";
+import { SharedPoll } from "./shared-poll.js";
 
 type Metadata = Calls["Metadata"][1];
 export type TopicMetadata = Metadata["topicMetadata"][number];
@@ -22,6 +23,8 @@ export class Cluster {
   readonly troubles = new Troubles();
   /** For short requests of everybody. */
   readonly shared: ConnectionSet;
+  /** For readers at whose partitions nothing happens. */
+  readonly quietPoll = new SharedPoll(this);
   readonly #bootstrap: readonly BrokerAddress[];
   readonly #sets = new Set<ConnectionSet>();
   #nodes = new Map<number, BrokerAddress>();

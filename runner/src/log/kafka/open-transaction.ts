@@ -1,4 +1,4 @@
-import type { OpenTransaction, TopicPartition } from "../log.js";
+import { type OpenTransaction, partitionKey, type TopicPartition } from "../log.js";
 import { expectNone } from "./answer.js";
 import type { Cluster } from "./cluster.js";
 import { listOffsets } from "./offsets.js";
@@ -11,8 +11,9 @@ export async function openTransaction(cluster: Cluster, where: TopicPartition): 
   const [end] = await listOffsets(cluster, cluster.shared, [where], "uncommitted");
   if (stable === undefined || end === undefined || stable >= end) return undefined;
   const connection = await cluster.shared.to(await cluster.leader(where));
-  const request = { ...where, offset: stable, isolation: "uncommitted", maxBytes: 1, maxWaitMs: 0 } as const;
-  const { answer } = await connection.send(fetch(request));
+  const places = [{ ...where, offset: stable, maxBytes: 1 }];
+  const { answers } = await connection.send(fetch({ places, isolation: "uncommitted", maxWaitMs: 0 }));
+  const answer = answers.get(partitionKey(where));
   if (!answer) return undefined;
   expectNone(answer.errorCode, { action: "read", where });
   for (const { lastOffset, transactional, marker, producerId } of readBatches(answer.records)) {

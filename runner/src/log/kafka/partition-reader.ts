@@ -1,5 +1,6 @@
-// Reads one partition on a connection of its own. It owns the position; the cluster owns who leads the partition, the filter
-// (aborted.ts) which batches count.
+// Reads one partition, on a connection of its own as long as something happens there, with the other quiet ones of its broker
+// (shared-poll.ts) when nothing does. It owns the position; the cluster owns who leads the partition, the filter (aborted.ts) which
+// batches count.
 //
 // I1 The position is the offset after the last batch that was looked at, not after the last record that was given: markers,
 //    aborted records, and batches that compaction emptied are passed over.
@@ -9,14 +10,20 @@
 //    a broker may answer is asked again, for ever.
 
 import { LogClosed, LogUnavailable, mayPass, NotAuthorized, OffsetOutOfRange, TopicMissing } from "../errors.js";
-import type { LogRecord, PartitionReader, ReaderOptions, ReadPart } from "../log.js";
+import { type LogRecord, type PartitionReader, partitionKey, type ReaderOptions, type ReadPart } from "../log.js";
 import { AbortedFilter } from "./aborted.js";
 import { answerError, Code } from "./answer.js";
 import type { Cluster, ConnectionSet } from "./cluster.js";
 import { listOffsets } from "./offsets.js";
-import { type FetchAnswer, fetch } from "./protocol/fetch.js";
+import { type FetchAnswer, type FetchPlace, fetch } from "./protocol/fetch.js";
 import { readBatches } from "./protocol/record-batch.js";
 import { retrying } from "./retry.js";
+import { ROUND_MS } from "./shared-poll.js";
+
+/** So many empty answers in a row, and a reader joins the other quiet ones. */
+const QUIET_POLLS = 2;
+/** A round that ends as soon as that is waited for. */
+const WORTH_WAITING_MS = 40;
 
 export class KafkaPartitionReader implements PartitionReader {
   readonly topic: string;
@@ -27,6 +34,8 @@ export class KafkaPartitionReader implements PartitionReader {
   readonly #maxWaitMs: number;
   readonly #closing = new AbortController();
   readonly #onClose: (reader: KafkaPartitionReader) => void;
+  /** Empty answers in a row. */
+  #quiet = 0;
   #maxBytes: number;
   #position: number;
   #ahead: Promise<ReadPart> | undefined;
@@ -80,6 +89,7 @@ export class KafkaPartitionReader implements PartitionReader {
 
   seek(offset: number): void {
     this.#position = offset;
+    this.#quiet = 0;
     this.#ahead = undefined;
     // A `read` that waits for the old position goes on with this one.
     if (this.#reading && !this.#paused) this.#ask();
@@ -129,27 +139,40 @@ export class KafkaPartitionReader implements PartitionReader {
 
   async #fetchOnce(offset: number): Promise<ReadPart> {
     const { topic, partition } = this;
-    let answer: FetchAnswer | undefined;
-    try {
-      const connection = await this.#connections.to(await this.#cluster.leader(this));
-      const request = {
-        topic,
-        partition,
-        offset,
-        isolation: this.#isolation,
-        maxBytes: this.#maxBytes,
-        maxWaitMs: this.#maxWaitMs,
-      };
-      ({ answer } = await connection.send(fetch(request)));
-      if (answer?.errorCode === Code.offsetOutOfRange) await this.#expectInRange(offset);
-      if (answer && answer.errorCode !== Code.none)
-        throw answerError(answer.errorCode, { action: "read", where: this });
-    } catch (error) {
-      this.#cluster.forget(topic);
-      throw error;
+    const deadline = performance.now() + this.#maxWaitMs;
+    for (;;) {
+      let answer: FetchAnswer | undefined;
+      try {
+        answer = await this.#answer({ topic, partition, offset, maxBytes: this.#maxBytes }, deadline);
+        if (answer?.errorCode === Code.offsetOutOfRange) await this.#expectInRange(offset);
+        if (answer && answer.errorCode !== Code.none)
+          throw answerError(answer.errorCode, { action: "read", where: this });
+      } catch (error) {
+        this.#quiet = 0;
+        this.#cluster.forget(topic);
+        throw error;
+      }
+      if (!answer) throw new LogUnavailable(`no answer about ${topic}-${partition}: the broker throttles this client`);
+      this.#quiet = answer.records.length === 0 ? this.#quiet + 1 : 0;
+      // A round of all quiet readers may end for another one's sake.
+      if (this.#quiet > 0 && performance.now() < deadline - 1 && answer.highWatermark === offset) continue;
+      return this.#part(offset, answer);
     }
-    if (!answer) throw new LogUnavailable(`no answer about ${topic}-${partition}: the broker throttles this client`);
-    return this.#part(offset, answer);
+  }
+
+  async #answer(place: FetchPlace, deadline: number): Promise<FetchAnswer | undefined> {
+    const node = await this.#cluster.leader(this);
+    const { quietPoll } = this.#cluster;
+    let maxWaitMs = Math.max(0, Math.ceil(deadline - performance.now()));
+    if (this.#quiet >= QUIET_POLLS && this.#isolation === "committed" && this.#maxWaitMs >= ROUND_MS) {
+      const left = quietPoll.leftMs(node);
+      if (left <= WORTH_WAITING_MS) return quietPoll.join(node, place);
+      // Until shortly before the round ends, so that the next one can be joined.
+      maxWaitMs = Math.min(maxWaitMs, Math.max(1, Math.floor(left - WORTH_WAITING_MS / 2)));
+    }
+    const connection = await this.#connections.to(node);
+    const { answers } = await connection.send(fetch({ places: [place], maxWaitMs, isolation: this.#isolation }));
+    return answers.get(partitionKey(place));
   }
 
   #part(offset: number, { highWatermark, lastStableOffset, aborted, records: bytes }: FetchAnswer): ReadPart {

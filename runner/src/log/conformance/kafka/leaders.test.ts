@@ -50,6 +50,23 @@ describe("a leader that moves", () => {
     for (const partition of [0, 1]) expect(await valuesOf(log, topic, { partition })).toEqual(["1", "2"]);
   });
 
+  test("readers at whose partitions nothing happens go along too", async () => {
+    const log = bench.open();
+    const topic = await spread();
+    const readers = [0, 1].map((partition) => log.reader({ topic, partition, from: 0 }));
+    const next = async (partition: number) => {
+      for (;;) {
+        const { records } = await readers[partition]!.read();
+        if (records.length > 0) return records.map(({ value }) => `${value}`);
+      }
+    };
+    for (let n = 0; n < 5; n++) await Promise.all(readers.map((reader) => reader.read()));
+    const heard = Promise.all([next(0), next(1)]);
+    await under.moveTo(1, { topic, partition: 1 });
+    await insist(() => log.produce([record(topic, "zero", 0), record(topic, "one", 1)]));
+    expect(await heard).toEqual([["zero"], ["one"]]);
+  });
+
   test("a reader goes along, and so does produce without a transaction", async () => {
     const log = bench.open();
     const topic = await spread();

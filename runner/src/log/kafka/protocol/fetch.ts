@@ -1,14 +1,20 @@
+import { partitionKey, type TopicPartition } from "../../log.js";
 import { API, type Protocol } from "../kafkajs.js";
 import { Reader, Writer } from "./wire.js";
 
 export interface FetchRequest {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly maxBytes: number;
+  readonly places: readonly FetchPlace[];
   readonly maxWaitMs: number;
   readonly isolation: "committed" | "uncommitted";
 }
+
+export interface FetchPlace extends TopicPartition {
+  readonly offset: number;
+  readonly maxBytes: number;
+}
+
+/** By `partitionKey`. */
+export type FetchAnswers = Map<string, FetchAnswer>;
 
 export interface FetchAnswer {
   readonly errorCode: number;
@@ -28,8 +34,8 @@ export interface AbortedTransaction {
 /** How long after `maxWaitMs` an answer may still be on its way. */
 const GRACE_MS = 5_000;
 
-/** Fetch version 11, the newest without tagged fields (brokers from 2.3 on), of one partition and without a fetch session. */
-export function fetch(request: FetchRequest): Protocol<{ answer: FetchAnswer | undefined }> {
+/** Fetch version 11, the newest without tagged fields (brokers from 2.3 on), without a fetch session. */
+export function fetch({ places, maxWaitMs, isolation }: FetchRequest): Protocol<{ answers: FetchAnswers }> {
   return {
     request: {
       apiKey: API.fetch,
@@ -38,44 +44,55 @@ export function fetch(request: FetchRequest): Protocol<{ answer: FetchAnswer | u
       encode: async () => {
         const out = new Writer(128)
           .int32(-1) // not a replica
-          .int32(request.maxWaitMs)
+          .int32(maxWaitMs)
           .int32(1)
-          .int32(request.maxBytes)
-          .int8(request.isolation === "committed" ? 1 : 0)
+          .int32(Math.max(...places.map(({ maxBytes }) => maxBytes)))
+          .int8(isolation === "committed" ? 1 : 0)
           .int32(0) // session id
           .int32(-1); // session epoch
-        out.int32(1).string(request.topic).int32(1);
-        out.int32(request.partition).int32(-1).int64(request.offset).int64(-1).int32(request.maxBytes);
+        const topics = byTopic(places);
+        out.int32(topics.size);
+        for (const [topic, own] of topics) {
+          out.string(topic).int32(own.length);
+          for (const { partition, offset, maxBytes } of own) {
+            out.int32(partition).int32(-1).int64(offset).int64(-1).int32(maxBytes);
+          }
+        }
         out.int32(0).string("");
         return { buf: out.bytes, buffer: out.bytes };
       },
     },
     response: { decode, parse: async (decoded) => decoded },
-    requestTimeout: request.maxWaitMs + GRACE_MS,
+    requestTimeout: maxWaitMs + GRACE_MS,
     logResponseError: false,
   };
 }
 
-async function decode(payload: Buffer): Promise<{ answer: FetchAnswer | undefined; clientSideThrottleTime: number }> {
+async function decode(payload: Buffer): Promise<{ answers: FetchAnswers; clientSideThrottleTime: number }> {
   const reader = new Reader(payload);
   const clientSideThrottleTime = reader.int32();
   const topLevel = reader.int16();
   reader.int32(); // session id
-  const answers = reader
-    .array(() => {
-      reader.string();
-      return reader.array(() => readPartition(reader));
-    })
-    .flat();
-  const [answer] = answers;
-  return {
-    answer: answer && topLevel !== 0 ? { ...answer, errorCode: topLevel } : answer,
-    clientSideThrottleTime,
-  };
+  const answers: FetchAnswers = new Map();
+  reader.array(() => {
+    const topic = reader.string();
+    reader.array(() => {
+      const { partition, ...answer } = readPartition(reader);
+      if (topLevel !== 0) answer.errorCode = topLevel;
+      answers.set(partitionKey({ topic, partition }), answer);
+    });
+  });
+  return { answers, clientSideThrottleTime };
 }
 
-function readPartition(reader: Reader): FetchAnswer {
-  reader.int32(); // partition
+function byTopic(places: readonly FetchPlace[]): Map<string, FetchPlace[]> {
+  const topics = new Map<string, FetchPlace[]>();
+  for (const place of places) topics.set(place.topic, [...(topics.get(place.topic) ?? []), place]);
+  return topics;
+}
+
+function readPartition(reader: Reader): { partition: number } & { -readonly [K in keyof FetchAnswer]: FetchAnswer[K] } {
+  const partition = reader.int32();
   const errorCode = reader.int16();
   const highWatermark = reader.int64();
   const lastStableOffset = reader.int64();
@@ -83,5 +100,5 @@ function readPartition(reader: Reader): FetchAnswer {
   const aborted = reader.array(() => ({ producerId: reader.bigint64(), firstOffset: reader.int64() }));
   reader.int32(); // preferred replica: only for clients that name a rack
   const records = reader.bytes(Math.max(0, reader.int32()));
-  return { errorCode, highWatermark, lastStableOffset, aborted, records };
+  return { partition, errorCode, highWatermark, lastStableOffset, aborted, records };
 }
