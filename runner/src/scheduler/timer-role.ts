@@ -6,6 +6,7 @@
 // I2 Firing is one transaction: the record for the thread, the tombstone, the position as it was.
 // I3 Timers fire in the order of their times; those of one time in the order in which they were set.
 
+import { type LetterAttempt, LetterRefusals, type Subject } from "../letter-refusals.js";
 import type { Log, LogRecord } from "../log/log.js";
 import type { Names } from "../names.js";
 import { spaceOf, timerKey } from "../store/keys.js";
@@ -15,7 +16,6 @@ import type { Role, Turn } from "../task/role.js";
 import type { TopicTable } from "../topic-table.js";
 import { changesOf, decodeTimer, isUnreadable, requestOf, type Timer } from "./timer.js";
 import { TimerIndex } from "./timer-index.js";
-import { type Subject, type TimerAttempt, TimerRefusals } from "./timer-refusals.js";
 import { type TimerFate, TimerTransaction } from "./timer-transaction.js";
 
 /** Who is told what becomes of timers: log and metrics. */
@@ -56,10 +56,10 @@ const NEVER = { time: Number.NEGATIVE_INFINITY, end: 0 };
 export class TimerRole implements Role {
   readonly #options: TimerRoleOptions;
   readonly #now: () => number;
-  readonly #refusals: TimerRefusals;
+  readonly #refusals: LetterRefusals;
   readonly #index = new TimerIndex();
   #store: StateStore | undefined;
-  #attempt: TimerAttempt | undefined;
+  #attempt: LetterAttempt | undefined;
   #pending = 0;
   /** Everything below has been read. */
   #reached = 0;
@@ -69,7 +69,7 @@ export class TimerRole implements Role {
   constructor(options: TimerRoleOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#refusals = new TimerRefusals(options.maxRecords);
+    this.#refusals = new LetterRefusals(options.maxRecords);
   }
 
   changesOf(key: Uint8Array, value: Uint8Array | null): Change[] {

@@ -1,3 +1,4 @@
+import type { RouteAnswer, RouteBatch } from "./route-batch.js";
 import type { StepAnswer, StepBatch } from "./step-batch.js";
 
 /** Where steps run: beside the runner, so that a loop or a full memory takes neither its heartbeats nor its process. */
@@ -6,6 +7,8 @@ export interface Steps {
   addBundle(hash: string, source: string): void;
   /** One batch after the other. Throws StepsDied. */
   run(batch: StepBatch): Promise<StepAnswer>;
+  /** What records of an input topic mean; in turn with the batches. Throws StepsDied. */
+  route(batch: RouteBatch): Promise<RouteAnswer>;
   close(): Promise<void>;
 }
 

@@ -8,6 +8,14 @@ import { ThreadSteps } from "./thread-steps.js";
 
 const SOURCE = `
 import * as W from "@kwf/workflow";
+export const manifest: W.Manifest = {
+  inputTopics: {
+    words: ({ key, value }) => {
+      while (value === "spin");
+      return { thread: key ?? "", ref: "next", value };
+    },
+  },
+};
 let count = 0;
 export default async function main(): Promise<void> {
   for (;;) {
@@ -68,4 +76,17 @@ test("a step that loops for ever is stopped, and is the only one of its batch th
   const more = [record("b", say("y")), record("b", say("z"))];
   const { outcomes: next } = await steps.run({ ...batch, states, records: more });
   expect(next.flatMap(({ console }) => console.map(({ text }) => text))).toEqual(["y 1", "z 2"]);
+}, 60_000);
+
+test("a mapping that loops for ever is stopped, and is the only one of its batch that is", async () => {
+  const { routed } = await steps.route({
+    bundle,
+    topic: "words",
+    records: ["a", "spin", "b"].map((word) => record("t", word).input),
+    options: { timeoutMs: 100 },
+    budgetMs: 60_000,
+    budgetBytes: 1e9,
+  });
+  expect(routed.map(({ fate }) => fate)).toEqual(["resumed", "dead-lettered", "resumed"]);
+  expect(routed[1]?.refusal).toMatchObject({ reason: "mapping-failed", message: expect.stringContaining("100 ms") });
 }, 60_000);

@@ -10,9 +10,10 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import type { RouteAnswer, RouteBatch } from "./route-batch.js";
 import type { StepAnswer, StepBatch } from "./step-batch.js";
 import { type Steps, StepsDied } from "./steps.js";
-import type { ThreadAnswer, ThreadRequest } from "./steps-thread.js";
+import type { ThreadAnswer, ThreadRequest, ThreadWork } from "./steps-thread.js";
 
 const LOOK_EVERY_MS = 500;
 /** How long a step may seem to run without a limit of its own. */
@@ -46,7 +47,15 @@ export class ThreadSteps implements Steps {
   }
 
   run(batch: StepBatch): Promise<StepAnswer> {
-    const answer = this.#last.then(() => this.#run(batch));
+    return this.#inTurn(async () => (await this.#run({ type: "steps", batch })) as StepAnswer);
+  }
+
+  route(batch: RouteBatch): Promise<RouteAnswer> {
+    return this.#inTurn(async () => (await this.#run({ type: "routes", batch })) as RouteAnswer);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const answer = this.#last.then(work);
     this.#last = answer.catch(() => {});
     return answer;
   }
@@ -56,26 +65,25 @@ export class ThreadSteps implements Steps {
     await this.#worker?.terminate();
   }
 
-  async #run(batch: StepBatch): Promise<StepAnswer> {
-    const { timeoutMs = 10_000 } = batch.options;
-    if (timeoutMs === 0) return this.#attempt(batch, Number.POSITIVE_INFINITY);
+  async #run(work: ThreadWork): Promise<StepAnswer | RouteAnswer> {
+    const { timeoutMs = 10_000 } = work.batch.options;
+    if (timeoutMs === 0) return this.#attempt(work, Number.POSITIVE_INFINITY);
     try {
-      const unlimited = { ...batch, options: { ...batch.options, timeoutMs: 0 } };
-      return await this.#attempt(unlimited, Math.min(timeoutMs, PATIENCE_MS));
+      return await this.#attempt(unlimited(work), Math.min(timeoutMs, PATIENCE_MS));
     } catch (error) {
       if (!(error instanceof TookLong)) throw error;
-      return this.#attempt(batch, 2 * timeoutMs + GRACE_MS);
+      return this.#attempt(work, 2 * timeoutMs + GRACE_MS);
     }
   }
 
   /** Throws TookLong where one step seems to run longer than `patienceMs`; the thread is gone then. */
-  #attempt(batch: StepBatch, patienceMs: number): Promise<StepAnswer> {
+  #attempt(work: ThreadWork, patienceMs: number): Promise<StepAnswer | RouteAnswer> {
     if (this.#closed) return Promise.reject(new StepsDied(undefined, "steps are closed"));
     const worker = this.#thread();
     const bundles = [...this.#sources].filter(([hash]) => !this.#told.has(hash));
     for (const [hash] of bundles) this.#told.add(hash);
     Atomics.store(this.#running, 0, 0);
-    return new Promise<StepAnswer>((resolve, reject) => {
+    return new Promise<StepAnswer | RouteAnswer>((resolve, reject) => {
       const watch = setInterval(() => look(), LOOK_EVERY_MS);
       let seen = 0;
       let since = performance.now();
@@ -89,7 +97,7 @@ export class ThreadSteps implements Steps {
         tookLong = true;
         // What the next batch needs is another one, even if this one answers while it ends.
         this.#worker = undefined;
-        reason = `the step ran longer than ${batch.options.timeoutMs} ms and could not be stopped`;
+        reason = `the step ran longer than ${work.batch.options.timeoutMs} ms and could not be stopped`;
         worker.terminate();
       };
       const end = () => {
@@ -119,7 +127,7 @@ export class ThreadSteps implements Steps {
       worker.on("message", onMessage);
       worker.on("error", onError);
       worker.on("exit", onExit);
-      const request: ThreadRequest = { bundles, batch };
+      const request: ThreadRequest = { bundles, work };
       worker.postMessage(request);
     });
   }
@@ -139,6 +147,13 @@ export class ThreadSteps implements Steps {
     this.#worker = worker;
     return worker;
   }
+}
+
+function unlimited(work: ThreadWork): ThreadWork {
+  const options = { ...work.batch.options, timeoutMs: 0 };
+  return work.type === "steps"
+    ? { ...work, batch: { ...work.batch, options } }
+    : { ...work, batch: { ...work.batch, options } };
 }
 
 class TookLong extends StepsDied {}
