@@ -36,6 +36,7 @@ export async function runProcess(connected: Connected, { threads, scheduler, out
     admin: {
       host: settings.text("admin.host", "127.0.0.1"),
       port: port === undefined ? undefined : settings.number("admin.port", 0),
+      token: settings.get("admin.token"),
       advertise: settings.get("advertise"),
     },
   };

@@ -4,7 +4,8 @@
 // I1 It ends as a whole: when one of its groups cannot go on, all of them finish what they have begun.
 
 import { join } from "node:path";
-import { type AdminOptions, type AdminServer, startAdminServer } from "./admin-server.js";
+import type { AdminOptions, AdminServer } from "./admin/http/admin-server.js";
+import { startRunnerAdmin } from "./admin/runner-admin.js";
 import { advertisedAddress } from "./advertised-address.js";
 import { type Health, healthOf } from "./health.js";
 import type { Log } from "./log/log.js";
@@ -14,6 +15,7 @@ import type { Names, RoleName } from "./names.js";
 import { Problem } from "./problem.js";
 import { RoleGroup } from "./role-group.js";
 import { type TimerSettings, TimerWorkload } from "./scheduler/timer-workload.js";
+import type { StateStore } from "./store/store.js";
 import { type BundleSource, type ThreadSettings, ThreadWorkload } from "./threads/thread-workload.js";
 import { TopicTable } from "./topic-table.js";
 import type { Workload } from "./workload.js";
@@ -31,7 +33,7 @@ export interface RunnerOptions {
   readonly acceptLoss: boolean;
   /** How long a restore may stand still before the health says so. */
   readonly restorePatienceMs: number;
-  readonly admin: Pick<AdminOptions, "host" | "port" | "more"> & { readonly advertise: string | undefined };
+  readonly admin: Pick<AdminOptions, "host" | "port" | "token" | "more"> & { readonly advertise: string | undefined };
   readonly logger: Logger;
 }
 
@@ -105,14 +107,29 @@ export class Runner {
   }
 
   async start(): Promise<void> {
-    const { admin, threads, logger } = this.#options;
+    const { admin, threads, log, names, logger } = this.#options;
     for (const workload of this.#workloads) await workload.start();
-    this.#admin = await startAdminServer({ ...admin, health: () => this.health(), metrics: this.metrics.registry });
+    this.#admin = await startRunnerAdmin({
+      ...admin,
+      log,
+      names,
+      logger,
+      health: () => this.health(),
+      metrics: this.metrics.registry,
+      storeOf: (partition) => this.#storeOf(partition),
+    });
     const address = admin.advertise ?? advertisedAddress(this.#admin.address);
     logger.info({ admin: `http://${this.#admin.address}` }, "serves health and metrics");
     const metadata = JSON.stringify({ admin: address, bundle: threads?.bundle.hash });
     for (const group of this.groups) await group.join(metadata);
     this.#timer = setInterval(() => void this.#tick(), TICK_MS);
+  }
+
+  /** The states of threads that run here at this moment. */
+  #storeOf(partition: number): StateStore | undefined {
+    const group = this.groups.find(({ role }) => role === "run");
+    const task = [...(group?.tasks ?? [])].find((one) => one.partition === partition);
+    return task?.phase === "running" ? task.store : undefined;
   }
 
   /** From now on new threads start on this one. */

@@ -3,7 +3,6 @@
 //
 // I1 A list begins where its cursor says, and gives each thread that lives all the time exactly once, whoever was asked for which part.
 
-import { type Bundle, loadBundle } from "@kwf/engine";
 import { TopicMissing } from "../log/errors.js";
 import type { Log } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
@@ -21,6 +20,7 @@ import {
 } from "./dead-letters.js";
 import { endedThread, endedThreads, FoldedThreads } from "./folded-threads.js";
 import { compareThreads, type LiveThreads, NotHere } from "./live-threads.js";
+import { LoadedBundles } from "./loaded-bundles.js";
 import type { Operator, SendOptions, Sent, ThreadRecord } from "./operator.js";
 import { RecordsRun } from "./records-run.js";
 import { type OutcomeOptions, type RunOutcome, RunOutcomes } from "./run-outcome.js";
@@ -43,14 +43,12 @@ export class LogOperator implements Operator {
   readonly #log: Log;
   readonly #names: Names;
   readonly #sources: readonly LiveThreads[];
-  readonly #loaded = new Map<string, Bundle>();
-  readonly #bundles: Bundles;
 
   constructor({ log, names, sources = [] }: LogOperatorOptions) {
     this.#log = log;
     this.#names = names;
-    this.#bundles = new Bundles(log, names.bundles);
-    this.#sources = [...sources, new FoldedThreads(log, names, (hash) => this.#bundle(hash))];
+    const bundles = new LoadedBundles(new Bundles(log, names.bundles));
+    this.#sources = [...sources, new FoldedThreads(log, names, (hash) => bundles.get(hash))];
   }
 
   async *list(filter: ThreadFilter = {}, cursor?: string): AsyncGenerator<ThreadSummary> {
@@ -189,17 +187,6 @@ export class LogOperator implements Operator {
       "missing-topics",
       `${topic} does not exist: \`kwf run … --create-topics\` or \`kwf topics create\` makes it, and --prefix has to be the runner's`,
     );
-  }
-
-  /** Undefined: it is nowhere, or is not what its hash says. */
-  async #bundle(hash: string): Promise<Bundle | undefined> {
-    const known = this.#loaded.get(hash);
-    if (known !== undefined) return known;
-    const source = await this.#bundles.source(hash);
-    if (source === undefined) return undefined;
-    const bundle = loadBundle(source);
-    this.#loaded.set(hash, bundle);
-    return bundle;
   }
 }
 

@@ -3,13 +3,18 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { ExitCode } from "../exit-code.js";
 import { openEmbeddedLog } from "../log/embedded/open-log.js";
 import { Names } from "../names.js";
 import { type Flags, Settings } from "../settings/settings.js";
 import { UsageError } from "../usage-error.js";
 import { withKafka, worded } from "../with-kafka.js";
+import { AdminClient, AdminRefused, AdminUnreachable } from "./admin-client.js";
+import { AnnouncedThreads } from "./announced-threads.js";
+import { HttpOperator } from "./http-operator.js";
 import { LogOperator } from "./log-operator.js";
 import type { Operator } from "./operator.js";
+import { type RunningDev, runningDev } from "./running-dev.js";
 
 export const DEV_DIRECTORY = join(".kwf", "dev");
 
@@ -17,12 +22,27 @@ export const DEV_DIRECTORY = join(".kwf", "dev");
 export async function withOperator<T>(flags: Flags, work: (operator: Operator) => Promise<T>): Promise<T> {
   const settings = settingsOf(flags);
   const dev = settings.get("dev");
-  if (dev === undefined) return onKafka(flags, work);
-  return inDirectory(dev === "true" ? DEV_DIRECTORY : dev, settings, work);
+  if (dev !== undefined) return inDirectory(dev === "true" ? DEV_DIRECTORY : dev, settings, work);
+  const running = settings.get("brokers") === undefined ? runningDev(DEV_DIRECTORY) : undefined;
+  return running === undefined ? onKafka(flags, work) : overHttp(running, work);
 }
 
 function onKafka<T>(flags: Flags, work: (operator: Operator) => Promise<T>): Promise<T> {
-  return withKafka(flags, ({ log, names }) => work(new LogOperator({ log, names })));
+  return withKafka(flags, ({ log, names, settings }) => {
+    const token = settings.get("admin.token");
+    const warn = (message: string) => console.error(`kwf: ${message}`);
+    return work(new LogOperator({ log, names, sources: [new AnnouncedThreads({ log, names, token, warn })] }));
+  });
+}
+
+async function overHttp<T>({ url, token }: RunningDev, work: (operator: Operator) => Promise<T>): Promise<T> {
+  try {
+    return await work(new HttpOperator(new AdminClient({ url, token })));
+  } catch (error) {
+    if (error instanceof AdminRefused) throw new UsageError(`${error.message} [${error.code}]`, ExitCode.failed);
+    if (error instanceof AdminUnreachable) throw new UsageError(error.message, ExitCode.failed);
+    throw error;
+  }
 }
 
 async function inDirectory<T>(
@@ -30,6 +50,8 @@ async function inDirectory<T>(
   settings: Settings,
   work: (operator: Operator) => Promise<T>,
 ): Promise<T> {
+  const running = runningDev(directory);
+  if (running !== undefined) return overHttp(running, work);
   const path = join(directory, "log");
   if (!existsSync(path)) {
     throw new UsageError(`there is no ${path}: \`kwf dev src/index.ts\` makes one, --state-dir says where`);

@@ -4,10 +4,10 @@
 // I1 A program that cannot be built or loaded changes nothing: what ran goes on, and the error is printed with its place.
 // I2 Threads that run stay on the bundle they began with; new ones start on the last that was built.
 
-import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BuildError, type BuildResult, formatDiagnostics } from "@kwf/compiler";
 import { type Bundle, EngineError, loadBundle } from "@kwf/engine";
+import { announceDev, retractDev } from "../admin/running-dev.js";
 import { ExitCode } from "../exit-code.js";
 import { openEmbeddedLog } from "../log/embedded/open-log.js";
 import type { Log } from "../log/log.js";
@@ -86,13 +86,12 @@ class Session {
     const stop = () => void this.#runner?.stop();
     process.once("SIGINT", stop);
     process.once("SIGTERM", stop);
-    const file = join(directory, "admin.json");
     try {
       await this.#topics(bundle);
       const runner = this.#start(bundle);
       await runner.start();
       const url = `http://${runner.adminAddress}`;
-      writeFileSync(file, `${JSON.stringify({ url, pid: process.pid })}\n`);
+      announceDev(directory, { url, token: this.#place.settings.get("admin.token"), pid: process.pid });
       const { bold, dim } = this.#style;
       this.#print(`${bold("kwf dev")} ${this.#entry}  ${dim(`${bundle.hash}, records in ${where}, HTTP at ${url}`)}`);
       this.#print(dim(`  curl -d '{"key":"t1","value":"new:"}' ${url}/topics/workflow-resume   or: kwf start t1`));
@@ -102,7 +101,7 @@ class Session {
       process.off("SIGINT", stop);
       process.off("SIGTERM", stop);
       this.#watch.close();
-      rmSync(file, { force: true });
+      retractDev(directory);
       await this.#runner?.stop();
     }
   }
@@ -128,6 +127,7 @@ class Session {
       admin: {
         host: settings.text("admin.host", "127.0.0.1"),
         port: port === undefined ? undefined : settings.number("admin.port", 0),
+        token: settings.get("admin.token"),
         advertise: settings.get("advertise"),
         more: (request, response) => answerTopics({ log, names }, request, response),
       },

@@ -8,6 +8,8 @@
 //   - it never checks what an iterator reads against its checksum (answer: sealed-value.ts);
 //   - empty keys are dropped from a `getMany`, whose answers then stand in the wrong places; a Uint8Array that is no Buffer is taken
 //     for text;
+//   - an iterator fetches up to 1,000 entries at a time and gives them out one by one, each in a turn of the event loop of its own, which
+//     takes longer than the fetching: `range` takes what is there already;
 //   - calls run on the thread pool and can overtake each other; one on a closed database can end the process;
 //   - `close` never returns, and blocks a thread of the pool, while a buffer waits for space on the disk (disk-space.ts). Then nothing
 //     else that closes the database may happen either: it is kept from the garbage collector. `process.exit` is safe; a process that
@@ -19,6 +21,8 @@ import { loadNativePart } from "./native-part.js";
 type Callback<T = void> = (error: Error | null | undefined, result: T) => void;
 
 interface NativeIterator {
+  /** What was fetched ahead, backwards: value before key, the next ones last. None after `end`. */
+  readonly cache?: Buffer[] | null;
   next(callback: (error: Error | null | undefined, key?: Buffer, value?: Buffer) => void): void;
   end(callback: Callback): void;
 }
@@ -102,6 +106,8 @@ export class Database {
         );
         if (entry === undefined) return;
         yield entry;
+        for (let key = iterator.cache?.pop(); key !== undefined; key = iterator.cache?.pop())
+          yield [key, iterator.cache!.pop()!];
       }
     } finally {
       await this.#end(iterator);

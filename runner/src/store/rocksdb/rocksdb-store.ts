@@ -22,6 +22,8 @@ export interface RocksdbOptions extends DatabaseSettings {
 }
 
 const FORMAT = "rocksdb-1";
+/** Bytes that a range fetches at a time. */
+const READ_AHEAD = 256 * 1024;
 
 /** An OpenStore. Throws StoreLocked, StoreForeign, StoreDamaged, StoreFormatUnknown, StoreDiskFull, StoreIOError, StoreUnavailable. */
 export async function openRocksdbStore(directory: string, options: RocksdbOptions = {}): Promise<StateStore> {
@@ -85,7 +87,7 @@ class RocksdbStore implements StateStore {
     const starts = [Uint8Array.of(Space.own + 1), prefix, from].filter((start) => start !== undefined).map(bufferOf);
     const start = starts.reduce((a, b) => (Buffer.compare(a, b) < 0 ? b : a));
     const end = prefix && endOf(prefix);
-    const entries = this.#database.range(start, end && bufferOf(end), Number.isFinite(limit) ? limit : -1);
+    const entries = this.#database.range(start, end && bufferOf(end), Number.isFinite(limit) ? limit : -1, READ_AHEAD);
     try {
       for await (const [key, sealed] of entries) {
         yield { key, value: this.#unsealed(key, sealed) };

@@ -1,0 +1,68 @@
+// `/partitions`: what this runner has of its own, for commands and runners that put together the whole (announced-threads.ts).
+
+import { NotHere } from "../live-threads.js";
+import type { LocalThreads } from "../local-threads.js";
+import { FILTER, filterIn, text } from "./query.js";
+import { badRequest, type Content, json, LINES, RequestProblem, type Route } from "./route.js";
+import { ref } from "./schema.js";
+
+const ELSEWHERE: Content = { description: "this runner does not have the partition now", schema: ref("Problem") };
+/** The last line of a list that is whole. */
+export const END_LINE = { end: true } as const;
+
+export const partitionRoutes = (local: LocalThreads): Route[] => [
+  {
+    method: "GET",
+    path: "/partitions/{partition}/threads",
+    summary: "threads that live in a partition that this runner has, by id",
+    query: { ...FILTER, after: text("only ids behind this one") },
+    answers: {
+      200: { description: 'a thread a line; the last line is {"end":true}', type: LINES, schema: ref("ThreadSummary") },
+      421: ELSEWHERE,
+    },
+    answer: async ({ path, query }) => {
+      const partition = partitionIn(path.partition!);
+      const texts = local.texts(partition, filterIn(query), query.get("after") ?? undefined);
+      const first = await here(() => texts.next());
+      return { lines: whole(first, texts) };
+    },
+  },
+  {
+    method: "GET",
+    path: "/partitions/{partition}/threads/{thread}",
+    summary: "a thread that lives in a partition that this runner has",
+    answers: {
+      200: { description: "the thread", schema: ref("ThreadDetail") },
+      404: { description: "it does not live", schema: ref("Problem") },
+      421: ELSEWHERE,
+    },
+    answer: async ({ path }) => {
+      const found = await here(() => local.show(partitionIn(path.partition!), path.thread!));
+      if (found === undefined)
+        throw new RequestProblem(404, "no-such-thread", `no thread "${path.thread}" lives there`);
+      return json(found);
+    },
+  },
+];
+
+async function* whole(first: IteratorResult<string>, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  if (first.done !== true) {
+    yield first.value;
+    yield* rest;
+  }
+  yield JSON.stringify(END_LINE);
+}
+
+async function here<T>(look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof NotHere) throw new RequestProblem(421, "not-here", error.message);
+    throw error;
+  }
+}
+
+function partitionIn(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw badRequest(`"${text}" is no number of a partition`);
+  return Number(text);
+}
