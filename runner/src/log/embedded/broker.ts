@@ -63,6 +63,7 @@ export class Broker {
     try {
       const settings = {
         writeBufferBytes: WRITE_BUFFER,
+        synced: true, // journal.ts, I3
         ...(options.cacheBytes !== undefined && { cacheBytes: options.cacheBytes }),
       };
       opened = await openDatabase(directory, FORMAT, settings);

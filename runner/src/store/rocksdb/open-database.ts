@@ -17,6 +17,8 @@ export interface DatabaseSettings extends OpenOptions {
   readonly writeBufferBytes?: number;
   /** Batches are refused as StoreDiskFull when less than this would be left on the disk; room for the buffers and 8 MiB, if absent. */
   readonly reserveBytes?: number;
+  /** Every batch was synced before the next one: what is damaged before others is no trace of a crash (write-ahead-log.ts, I3). */
+  readonly synced?: boolean;
 }
 
 export interface OpenedDatabase {
@@ -46,7 +48,7 @@ export async function openDatabase(
     try {
       if ((await here.inspect()) === "open") {
         await space.mustHaveRoomFor(0);
-        await mustHaveNoHole(here);
+        await mustHaveNoHole(here, settings.synced);
         database = await open(here, settings, false);
       }
     } catch (error) {
@@ -79,11 +81,11 @@ function open(here: StoreDirectory, settings: DatabaseSettings, createIfMissing:
 }
 
 /** The lock is not held yet: what looks like a hole may be another process at work, so it has to be seen more than once. */
-async function mustHaveNoHole(here: StoreDirectory): Promise<void> {
+async function mustHaveNoHole(here: StoreDirectory, synced: boolean | undefined): Promise<void> {
   let hole: string | undefined;
   for (let looks = 0; looks < 3; looks++) {
     if (looks > 0) await sleep(20);
-    hole = await findHole(here.database);
+    hole = await findHole(here.database, synced);
     if (hole === undefined) return;
   }
   throw new StoreDamaged(here.path, `batches are missing from its write-ahead log: ${hole}`);

@@ -8,6 +8,8 @@
 //
 // I1 A log that was cut, or whose end was never written, is sound: what is there is a beginning of what was written.
 // I2 A batch behind damage, with another sequence number than the last one before it leads to, is a hole.
+// I3 RocksDB leaves the rest of a damaged block out, so what is whole in it may be lost too. Where every batch was synced before the next
+//    one was written, a crash leaves nothing whole behind damage: then the rest of the block is looked through as well.
 
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -21,13 +23,13 @@ const LAST = 4;
 /** Sequence number and count. */
 const BATCH_HEADER = 12;
 
-/** Where batches are missing from the midst of the log; undefined if none are. */
-export async function findHole(database: string): Promise<string | undefined> {
+/** Where batches are missing from the midst of the log; undefined if none are. `synced`: every batch was (I3). */
+export async function findHole(database: string, synced = false): Promise<string | undefined> {
   let damage: string | undefined;
   let expected: bigint | undefined;
   for (const name of await logsOf(database)) {
     const bytes = await readFile(join(database, name)).catch(gone);
-    for (const piece of bytes === undefined ? [] : piecesOf(bytes)) {
+    for (const piece of bytes === undefined ? [] : piecesOf(bytes, synced)) {
       if ("damagedAt" in piece) {
         damage ??= `${name}, byte ${piece.damagedAt}`;
         continue;
@@ -43,9 +45,9 @@ export async function findHole(database: string): Promise<string | undefined> {
 type Piece = { readonly sequence: bigint; readonly count: number } | { readonly damagedAt: number };
 
 /** The batches of one log file, and the places where something is there that is none. */
-export function* piecesOf(bytes: Buffer): Generator<Piece> {
+export function* piecesOf(bytes: Buffer, synced = false): Generator<Piece> {
   let batch: Buffer | undefined;
-  for (const { at, type, data } of recordsOf(bytes)) {
+  for (const { at, type, data } of recordsOf(bytes, synced)) {
     if (type === undefined) {
       batch = undefined;
       yield { damagedAt: at };
@@ -66,30 +68,33 @@ export function* piecesOf(bytes: Buffer): Generator<Piece> {
   if (batch !== undefined) yield { damagedAt: bytes.length };
 }
 
-/** Physical records; of what is none only the place, and on with the next block, as RocksDB does it. */
-function* recordsOf(bytes: Buffer): Generator<{ at: number; type: number | undefined; data: Buffer }> {
+/** Physical records; of what is none only the place, and on with the next block, as RocksDB does it, or with the next record (I3). */
+function* recordsOf(bytes: Buffer, synced: boolean): Generator<{ at: number; type: number | undefined; data: Buffer }> {
   const none = Buffer.alloc(0);
   for (let block = 0; block < bytes.length; block += BLOCK) {
     const end = Math.min(block + BLOCK, bytes.length);
     let at = block;
     while (at + HEADER <= end) {
-      const length = bytes.readUInt16LE(at + 4);
-      const type = bytes[at + 6]!;
-      const next = at + HEADER + length;
-      if (
-        type < FULL ||
-        type > LAST ||
-        next > end ||
-        unmask(bytes.readUInt32LE(at)) !== crc32c(bytes.subarray(at + 6, next))
-      ) {
+      if (!isRecord(bytes, at, end)) {
         yield { at, type: undefined, data: none };
-        break;
+        if (!synced) break;
+        do at++;
+        while (at + HEADER <= end && !isRecord(bytes, at, end));
+        if (at + HEADER > end) break;
       }
-      yield { at, type, data: bytes.subarray(at + HEADER, next) };
+      const next = at + HEADER + bytes.readUInt16LE(at + 4);
+      yield { at, type: bytes[at + 6]!, data: bytes.subarray(at + HEADER, next) };
       at = next;
     }
     if (at < end && end < block + BLOCK && at + HEADER > end) yield { at, type: undefined, data: none };
   }
+}
+
+function isRecord(bytes: Buffer, at: number, end: number): boolean {
+  const type = bytes[at + 6]!;
+  const next = at + HEADER + bytes.readUInt16LE(at + 4);
+  if (type < FULL || type > LAST || next > end) return false;
+  return unmask(bytes.readUInt32LE(at)) === crc32c(bytes.subarray(at + 6, next));
 }
 
 function unmask(masked: number): number {
