@@ -388,10 +388,7 @@ async function orDue<T>(promise: Promise<T>, ms: number | undefined): Promise<T 
 }
 
 function inputLost(role: RoleName, { message, start }: OffsetOutOfRange): Problem {
-  return new Problem(
-    "input-lost",
-    `${message}. Start with --accept-loss to go on at offset ${start}; ${UNDONE[role]}`,
-  );
+  return new Problem("input-lost", `${message}. Start with --accept-loss to go on at offset ${start}; ${UNDONE[role]}`);
 }
 
 export function partitionsChanged(topic: string, before: number, now: number): Problem {
