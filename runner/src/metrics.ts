@@ -1,11 +1,14 @@
 // What Prometheus sees. Counters move after the commit of what they count.
 
+import { RESUME_TOPIC } from "@kwf/engine";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { RoleName } from "./names.js";
+import { type GroupRole, SCHEDULER_TOPIC } from "./names.js";
 import type { StepOutcome } from "./steps/step-batch.js";
 
 export interface TaskReading {
-  readonly role: RoleName;
+  readonly role: GroupRole;
+  /** Of an input task; the others have a role's one. */
+  readonly topic?: string;
   readonly partition: number;
   readonly phase: string;
   readonly lag: number | undefined;
@@ -74,6 +77,12 @@ export class Metrics {
     labelNames: ["fate"],
     ...this.#registers,
   });
+  readonly #inputs = new Counter({
+    name: "kwf_input_records_total",
+    help: "Records of input topics by what became of them",
+    labelNames: ["topic", "fate"],
+    ...this.#registers,
+  });
   readonly #timersPending = new Gauge({
     name: "kwf_timers_pending",
     help: "Timers that wait for their time, by partition",
@@ -91,13 +100,13 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
     new Gauge({
       name: "kwf_lag_records",
-      help: "Input records that wait, by partition",
-      labelNames: ["role", "partition"],
+      help: "Records that wait, by topic and partition",
+      labelNames: ["role", "topic", "partition"],
       ...this.#registers,
       collect() {
         this.reset();
-        for (const { role, partition, lag } of tasks())
-          if (lag !== undefined) this.set({ role, partition: String(partition) }, lag);
+        for (const { role, topic = role === "run" ? RESUME_TOPIC : SCHEDULER_TOPIC, partition, lag } of tasks())
+          if (lag !== undefined) this.set({ role, topic, partition: String(partition) }, lag);
       },
     });
     new Gauge({
@@ -112,6 +121,11 @@ export class Metrics {
     });
   }
 
+  /** A record that belongs to another partition. */
+  handedOn(): void {
+    this.#records.inc({ fate: "handed-on" });
+  }
+
   step({ fate, status, error, failed, unhandled }: StepOutcome): void {
     this.#records.inc({ fate });
     if (status === "completed" || status === "failed" || status === "cancelled") this.#ended.inc({ status });
@@ -123,10 +137,14 @@ export class Metrics {
     this.#stepSeconds.observe(stepMs / 1000);
   }
 
-  committed(role: RoleName, { outputs, commitMs }: { outputs: number; commitMs: number }): void {
+  committed(role: GroupRole, { outputs, commitMs }: { outputs: number; commitMs: number }): void {
     this.#commits.inc({ role });
     this.#outputs.inc({ role }, outputs);
     this.#commitSeconds.observe({ role }, commitMs / 1000);
+  }
+
+  inputs(topic: string, fates: readonly string[]): void {
+    for (const fate of fates) this.#inputs.inc({ topic, fate });
   }
 
   timers({ fates, lateMs }: { fates: readonly string[]; lateMs: readonly number[] }): void {
@@ -140,7 +158,7 @@ export class Metrics {
     else this.#timersPending.set({ partition: String(partition) }, count);
   }
 
-  doubt(role: RoleName): void {
+  doubt(role: GroupRole): void {
     this.#doubts.inc({ role });
   }
 }

@@ -14,6 +14,9 @@ const LEVELS: Readonly<Record<string, "debug" | "info" | "warn" | "error">> = {
   assert: "error",
 };
 
+/** Of a line that workflow code has printed. */
+export const levelOf = (level: string): "debug" | "info" | "warn" | "error" => LEVELS[level] ?? "info";
+
 export function observeThreads(
   partition: number,
   log: Logger,
@@ -25,6 +28,10 @@ export function observeThreads(
       metrics.step(outcome);
       tellStep(log, partition, record, key, outcome);
       onStep?.(record, key, outcome);
+    },
+    handedOn: ({ offset }, home) => {
+      metrics.handedOn();
+      log.debug({ step: offset, home }, "handed on: its producer does not use Kafka's default partitioner (murmur2)");
     },
     committed: (batch) => {
       metrics.steps(batch);
@@ -46,7 +53,7 @@ function tellStep(
   const run = outputs[0]?.headers?.["kwf-run"] ?? (fate === "started" ? `${partition}:${record.offset}` : undefined);
   const step = { thread, ...(run === undefined ? {} : { run }), step: record.offset };
   for (const { level, text, ...place } of lines)
-    log[LEVELS[level] ?? "info"]({ ...step, ...place, workflow: true }, text);
+    log[levelOf(level)]({ ...step, ...place, workflow: true }, text);
   for (const reason of unhandled) {
     log.warn(step, `unhandled rejection: ${typeof reason === "string" ? reason : JSON.stringify(reason)}`);
   }

@@ -1,8 +1,9 @@
 // The role `run` of a task: each record is a step of a thread. It owns what a batch of records comes to (states, outputs, records that
 // wait) and what is tried when the log or the steps' thread refuses it; the engine owns what a step means, the task the transaction.
 
-import { type OutputRecord, RESUME_TOPIC } from "@kwf/engine";
+import { type InputRecord, type OutputRecord, parseCommand, RESUME_TOPIC } from "@kwf/engine";
 import type { LogRecord } from "../log/log.js";
+import { partitionOf } from "../log/partitioner.js";
 import type { Names } from "../names.js";
 import type { StepAnswer, StepBatch, StepOutcome } from "../steps/step-batch.js";
 import { type Steps, StepsDied } from "../steps/steps.js";
@@ -38,6 +39,8 @@ export interface ThreadRoleOptions {
 export interface ThreadObserver {
   /** After the commit. */
   step(record: LogRecord, key: string | null, outcome: StepOutcome): void;
+  /** After the commit: the record belongs to another partition, and was handed on. */
+  handedOn(record: LogRecord, partition: number): void;
   committed(batch: { records: number; outputs: number; bytes: number; stepMs: number; commitMs: number }): void;
   refused(error: Error, records: number): void;
 }
@@ -110,7 +113,7 @@ export class ThreadRole implements Role {
     const { names, partition, topics, observer } = this.#options;
     this.#attempt = { arrived: all };
     const begin = performance.now();
-    const { answer, arrived, outcomes } = await this.#steps(all);
+    const { answer, arrived, outcomes } = await this.#steps(await this.#placed(all));
     const stepMs = performance.now() - begin;
     faultPoint("stepped");
     const outputs = arrived.map(({ record, input }, index): readonly OutputRecord[] =>
@@ -138,12 +141,36 @@ export class ThreadRole implements Role {
       this.#countHeld(answer, arrived, outcomes);
       const bytes = arrived.reduce((sum, { record: { value } }) => sum + (value?.length ?? 0), 0);
       observer.committed({ records: arrived.length, outputs: outputs.flat().length, bytes, stepMs, commitMs });
-      for (const [index, { record, input }] of arrived.entries()) {
+      for (const [index, { record, input, elsewhere }] of arrived.entries()) {
         const outcome = outcomes[index];
         if (outcome !== undefined && !isUnreadable(input)) observer.step(record, input.key, outcome);
+        if (elsewhere !== undefined) observer.handedOn(record, elsewhere);
       }
     };
     return { done: arrived.length, records: transaction.records, changes, applied };
+  }
+
+  /**
+   * Not every client chooses partitions as Kafka's own do (kcat does not, if nobody tells it to): what belongs elsewhere is handed on. A
+   * thread that lives here all the same keeps its records.
+   */
+  async #placed(all: readonly Arrived[]): Promise<readonly Arrived[]> {
+    const { names, partition, topics } = this.#options;
+    const { partitions } = topics.get(names.resume);
+    const homes = new Map<string, number>();
+    for (const { input } of all) {
+      if (isUnreadable(input) || input.key === null || parseCommand(input).type === "unreadable") continue;
+      const home = partitionOf(input.key, partitions);
+      if (home !== partition && this.#held.count(input.key) === 0) homes.set(input.key, home);
+    }
+    if (homes.size === 0) return all;
+    for (const thread of (await this.#statesOf(homes)).keys()) homes.delete(thread);
+    return all.map((one) => {
+      const key = isUnreadable(one.input) ? null : one.input.key;
+      const home =
+        key === null || parseCommand(one.input as InputRecord).type === "unreadable" ? undefined : homes.get(key);
+      return home === undefined ? one : { ...one, elsewhere: home };
+    });
   }
 
   /** Runs what can be run; `arrived` is what of it was reached, with an outcome for each record that is readable. */
@@ -151,8 +178,8 @@ export class ThreadRole implements Role {
     const { bundle, steps, step } = this.#options;
     const runnable: number[] = [];
     const inputs: StepBatch["records"][number][] = [];
-    for (const [index, { record, input, waited = false }] of all.entries()) {
-      if (isUnreadable(input)) continue;
+    for (const [index, { record, input, waited = false, elsewhere }] of all.entries()) {
+      if (isUnreadable(input) || elsewhere !== undefined) continue;
       const verdict = this.#refusals.verdictOf(record.offset);
       runnable.push(index);
       inputs.push({ input, waited, ...(verdict === undefined ? {} : { verdict }) });
@@ -188,8 +215,8 @@ export class ThreadRole implements Role {
     return { answer, arrived: done === inputs.length ? all : all.slice(0, runnable[done]), outcomes };
   }
 
-  async #statesOf(threads: ReadonlySet<string>): Promise<Map<string, Uint8Array>> {
-    const ids = [...threads];
+  async #statesOf(threads: Pick<ReadonlySet<string>, "keys">): Promise<Map<string, Uint8Array>> {
+    const ids = [...threads.keys()];
     const found = await this.#store!.getMany(ids.map(threadKey));
     const states = new Map<string, Uint8Array>();
     for (const [index, id] of ids.entries()) {

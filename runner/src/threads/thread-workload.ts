@@ -20,6 +20,8 @@ import { retryWaiting } from "./waiting-threads.js";
 export interface BundleSource {
   readonly hash: string;
   readonly source: string;
+  /** Of its manifest. */
+  readonly inputTopics?: readonly string[];
 }
 
 export interface ThreadSettings {
@@ -77,6 +79,11 @@ export class ThreadWorkload implements Workload {
     this.#bundle = hash;
   }
 
+  /** Where the steps of a partition run. */
+  stepsOf(partition: number): Steps {
+    return this.#steps[partition % this.#steps.length]!;
+  }
+
   work(partition: number, logger: Logger): ThreadRole {
     const { names, topics, config, stepOptions, maxRecords, maxHeld, stateDirectory, metrics, onStep } = this.#options;
     return new ThreadRole({
@@ -85,7 +92,7 @@ export class ThreadWorkload implements Workload {
       topics,
       bundles: this.bundles,
       bundle: () => this.#bundle,
-      steps: this.#steps[partition % this.#steps.length]!,
+      steps: this.stepsOf(partition),
       step: {
         options: { ...stepOptions, ...(config === undefined ? {} : { config }) },
         maxHeld,

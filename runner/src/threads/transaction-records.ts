@@ -17,6 +17,8 @@ export interface Arrived {
   readonly input: InputRecord | Unreadable;
   /** It has waited, and comes from the changelog, not from the input. */
   readonly waited?: boolean;
+  /** It belongs to this other partition, and is handed on as it came. */
+  readonly elsewhere?: number;
 }
 
 export interface TransactionParts {
@@ -46,7 +48,12 @@ export function transactionRecords(parts: TransactionParts): TransactionRecords 
   const last = new Map<string, number>();
   const copies = new Map<string, number>();
   for (const [index, own] of outputs.entries()) {
-    const { record, input } = arrived[index]!;
+    const { record, input, elsewhere } = arrived[index]!;
+    if (elsewhere !== undefined) {
+      const { key, value, headers, timestamp } = record;
+      records.push({ topic: names.resume, partition: elsewhere, key, value, headers, timestamp });
+      owners.push(index);
+    }
     if ("key" in input && input.key !== null) {
       last.set(input.key, index);
       copies.set(heldKey(input.key, record.offset), index);
