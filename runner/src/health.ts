@@ -1,6 +1,6 @@
 import type { Trouble } from "./log/log.js";
-import type { RoleName } from "./names.js";
-import type { Task } from "./task/task.js";
+import type { TaskReading } from "./metrics.js";
+import type { GroupRole } from "./names.js";
 
 /** What `/healthz` and `/readyz` answer. */
 export interface Health {
@@ -10,7 +10,9 @@ export interface Health {
   readonly ready: boolean;
   readonly problems: readonly string[];
   readonly partitions: readonly {
-    readonly role: RoleName;
+    readonly role: GroupRole;
+    /** Of an input of the bundle. */
+    readonly topic?: string;
     readonly partition: number;
     readonly phase: string;
     readonly next: number | undefined;
@@ -19,11 +21,13 @@ export interface Health {
   }[];
 }
 
-/** What health is asked of: a role group. */
+/** What health is asked of: a group of tasks. */
 export interface Member {
-  readonly role: RoleName;
+  readonly role: GroupRole;
   readonly joined: boolean;
-  readonly tasks: Iterable<Task>;
+  /** Why it is not in its group. */
+  readonly trouble?: Error | undefined;
+  readonly tasks: Iterable<TaskReading & { readonly next: number | undefined; readonly trouble: Error | undefined }>;
 }
 
 /** A trouble this young may be a leader that moves. */
@@ -34,10 +38,12 @@ export function healthOf(members: readonly Member[], troubles: readonly Trouble[
     .filter(({ since }) => now - since > PATIENCE_MS)
     .map(({ what, error }) => `cannot ${what}: ${error.message}`);
   const partitions: Health["partitions"][number][] = [];
-  for (const { role, tasks } of members) {
-    for (const { partition, phase, next, lag, trouble } of tasks) {
-      partitions.push({ role, partition, phase, next, lag, ...(trouble && { trouble: trouble.message }) });
-      const where = role === "run" ? "partition" : `${role} partition`;
+  for (const { role, tasks, trouble: outside } of members) {
+    if (outside !== undefined) problems.push(`${role}: ${outside.message}`);
+    for (const { topic, partition, phase, next, lag, trouble } of tasks) {
+      const own = { role, ...(topic !== undefined && { topic }), partition };
+      partitions.push({ ...own, phase, next, lag, ...(trouble && { trouble: trouble.message }) });
+      const where = role === "run" ? "partition" : topic === undefined ? `${role} partition` : `input ${topic}`;
       if (trouble !== undefined) problems.push(`${where} ${partition}: ${trouble.message}`);
     }
   }

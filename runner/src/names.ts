@@ -3,7 +3,10 @@ import { DEAD_LETTER_TOPIC, ERROR_TOPIC, RESULT_TOPIC, RESUME_TOPIC, STATUS_TOPI
 export const SCHEDULER_TOPIC = "workflow-scheduler";
 export const BUNDLES_TOPIC = "workflow-bundles";
 
+/** Of a task with a changelog. */
 export type RoleName = "run" | "scheduler";
+/** Of any member of a consumer group of ours. */
+export type GroupRole = RoleName | "input";
 
 /** Every name a runner uses on Kafka. Workflow code knows topics without the prefix. */
 export class Names {
@@ -61,5 +64,14 @@ export class Names {
   }
   transactionalId(partition: number, role: RoleName = "run"): string {
     return `${this.base(role)}-${partition}`;
+  }
+
+  /** Consumer group of those who read the input topics of a manifest, and what their transactional ids begin with. */
+  get inputGroup(): string {
+    return `${this.prefix}${this.group}-input`;
+  }
+  /** `topic` as the manifest names it. */
+  inputTransactionalId(topic: string, partition: number): string {
+    return `${this.inputGroup}-${topic}-${partition}`;
   }
 }

@@ -12,12 +12,13 @@ import { fileProblem } from "./usage-error.js";
 import { withKafka, worded } from "./with-kafka.js";
 
 export async function runBundle(file: string, flags: Flags): Promise<void> {
-  const bundle = readBundle(file);
+  const { hash, source, manifest } = readBundle(file);
+  const bundle = { hash, source, inputTopics: manifest.inputTopics ?? [] };
   await withKafka(flags, (connected) =>
     runProcess(connected, {
       threads: threadSettings(bundle, connected.settings),
       scheduler: connected.settings.flag("scheduler", true),
-      outputTopics: bundle.manifest.outputTopics ?? [],
+      topics: manifest,
     }),
   );
 }
@@ -25,7 +26,7 @@ export async function runBundle(file: string, flags: Flags): Promise<void> {
 export function threadSettings(bundle: BundleSource, settings: Settings): ThreadSettings {
   const config = settings.get("config");
   return {
-    bundle: { hash: bundle.hash, source: bundle.source },
+    bundle,
     config: config === undefined ? undefined : readConfig(config),
     stepOptions: {
       timeoutMs: settings.number("step.timeout", 10_000),

@@ -7,18 +7,26 @@ import { Runner } from "./runner.js";
 import { groupMustBeAlone } from "./second-group.js";
 import { PATIENCE_MS } from "./task/restore.js";
 import type { ThreadSettings } from "./threads/thread-workload.js";
-import { createMissing, inspectTopics, mustBeRight, type NeededTopic, neededTopics } from "./topics.js";
+import {
+  type BundleTopics,
+  createMissing,
+  inspectTopics,
+  mustBeRight,
+  type NeededTopic,
+  neededTopics,
+} from "./topics.js";
 import { type Connected, worded } from "./with-kafka.js";
 
 /** What the process is to do. */
 export interface Parts {
   readonly threads?: ThreadSettings;
   readonly scheduler: boolean;
-  readonly outputTopics: readonly string[];
+  /** Those of the bundle. */
+  readonly topics: BundleTopics;
 }
 
 /** Until it is told to stop, or cannot go on. */
-export async function runProcess(connected: Connected, { threads, scheduler, outputTopics }: Parts): Promise<void> {
+export async function runProcess(connected: Connected, { threads, scheduler, topics }: Parts): Promise<void> {
   const { log, names, settings, cluster } = connected;
   const logger = makeLogger(settings.text("log.level", "info"));
   const port = settings.get("admin.port");
@@ -44,7 +52,7 @@ export async function runProcess(connected: Connected, { threads, scheduler, out
   if (threads !== undefined) roles.push("run");
   if (scheduler) roles.push("scheduler");
   if (!settings.flag("second.group")) for (const role of roles) await groupMustBeAlone(log, names, role);
-  await prepareTopics(connected, neededTopics(names, outputTopics, roles), logger);
+  await prepareTopics(connected, neededTopics(names, topics, roles), logger);
   const runner = new Runner(options);
   const stop = (signal: NodeJS.Signals) => {
     logger.info({ signal }, "stopping: the batch at hand is finished");

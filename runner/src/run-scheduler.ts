@@ -5,5 +5,5 @@ import type { Flags } from "./settings/settings.js";
 import { withKafka } from "./with-kafka.js";
 
 export async function runScheduler(flags: Flags): Promise<void> {
-  await withKafka(flags, (connected) => runProcess(connected, { scheduler: true, outputTopics: [] }));
+  await withKafka(flags, (connected) => runProcess(connected, { scheduler: true, topics: {} }));
 }

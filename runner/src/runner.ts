@@ -1,5 +1,6 @@
 // A runner: the process. It owns what its roles share (the topics it knows, metrics, HTTP, the clock of what is done from time to time)
-// and the end of all of them; membership in a role's group and its tasks are a role group's (role-group.ts).
+// and the end of all of them; membership in a role's group and its tasks are a role group's (role-group.ts), those of the bundle's input
+// topics inputs/input-group.ts's.
 //
 // I1 It ends as a whole: when one of its groups cannot go on, all of them finish what they have begun.
 
@@ -8,9 +9,10 @@ import type { AdminOptions, AdminServer } from "./admin/http/admin-server.js";
 import { startRunnerAdmin } from "./admin/runner-admin.js";
 import { advertisedAddress } from "./advertised-address.js";
 import { type Health, healthOf } from "./health.js";
+import { InputGroup } from "./inputs/input-group.js";
 import type { Log } from "./log/log.js";
 import type { Logger } from "./logging.js";
-import { Metrics } from "./metrics.js";
+import { Metrics, type TaskReading } from "./metrics.js";
 import type { Names, RoleName } from "./names.js";
 import { Problem } from "./problem.js";
 import { RoleGroup } from "./role-group.js";
@@ -45,6 +47,8 @@ const TICKS_A_CHECKPOINT = 12;
 export class Runner {
   readonly metrics: Metrics;
   readonly groups: readonly RoleGroup[];
+  /** Undefined where it runs no threads. */
+  readonly inputs: InputGroup | undefined;
   readonly #options: RunnerOptions;
   readonly #topics: TopicTable;
   readonly #workloads: readonly Workload[];
@@ -59,7 +63,7 @@ export class Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     const { log, cluster, names, stateDirectory, sessionTimeoutMs, acceptLoss, restorePatienceMs, logger } = options;
-    this.metrics = new Metrics(() => this.groups.flatMap(({ tasks }) => [...tasks]));
+    this.metrics = new Metrics(() => this.#members.flatMap<TaskReading>(({ tasks }) => [...tasks]));
     this.#topics = new TopicTable(log);
     this.#workloads = this.#makeWorkloads();
     this.groups = this.#workloads.map(
@@ -79,6 +83,7 @@ export class Runner {
           failed: (error) => void this.stop(error),
         }),
     );
+    this.inputs = this.#makeInputs();
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -93,6 +98,33 @@ export class Runner {
     ];
   }
 
+  #makeInputs(): InputGroup | undefined {
+    const { log, names, threads, sessionTimeoutMs, acceptLoss, logger } = this.#options;
+    const workload = this.#workloads.find((one) => one instanceof ThreadWorkload);
+    if (threads === undefined || workload === undefined) return undefined;
+    const { config, stepOptions, maxRecords } = threads;
+    return new InputGroup({
+      log,
+      names,
+      topics: this.#topics,
+      steps: (partition) => workload.stepsOf(partition),
+      routeOptions: {
+        ...(stepOptions.timeoutMs !== undefined && { timeoutMs: stepOptions.timeoutMs }),
+        ...(config !== undefined && { config }),
+      },
+      maxRecords,
+      sessionTimeoutMs,
+      acceptLoss,
+      logger,
+      metrics: this.metrics,
+      failed: (error) => void this.stop(error),
+    });
+  }
+
+  get #members(): (RoleGroup | InputGroup)[] {
+    return this.inputs === undefined ? [...this.groups] : [...this.groups, this.inputs];
+  }
+
   /** Resolves when it has stopped: with the error, if there was one. */
   get ended(): Promise<Error | undefined> {
     return this.#ended;
@@ -103,7 +135,7 @@ export class Runner {
   }
 
   health(): Health {
-    return healthOf(this.groups, this.#options.log.troubles());
+    return healthOf(this.#members, this.#options.log.troubles());
   }
 
   async start(): Promise<void> {
@@ -122,6 +154,7 @@ export class Runner {
     logger.info({ admin: `http://${this.#admin.address}` }, "serves health and metrics");
     const metadata = JSON.stringify({ admin: address, bundle: threads?.bundle.hash });
     for (const group of this.groups) await group.join(metadata);
+    if (threads !== undefined) await this.inputs?.join(threads.bundle, metadata);
     this.#timer = setInterval(() => void this.#tick(), TICK_MS);
   }
 
@@ -135,6 +168,7 @@ export class Runner {
   /** From now on new threads start on this one. */
   async use(bundle: BundleSource): Promise<void> {
     for (const workload of this.#workloads) if (workload instanceof ThreadWorkload) await workload.use(bundle);
+    await this.inputs?.use(bundle);
   }
 
   /** Finishes and commits the batches that have begun, then leaves the groups. */
@@ -145,6 +179,8 @@ export class Runner {
 
   async #stop(error: Error | undefined): Promise<void> {
     clearInterval(this.#timer);
+    // What they read they ask of threads that the roles have.
+    await this.inputs?.leave();
     await Promise.all(this.groups.map((group) => group.leave())); // I1
     await this.#admin?.close();
     this.#end(error);
@@ -155,10 +191,11 @@ export class Runner {
     this.#ticking = true;
     try {
       for (const group of this.groups) await group.writeOffsets();
-      const inputs = this.groups.map(({ input }) => input);
+      const inputs = [...this.groups.map(({ input }) => input), ...(this.inputs?.inputs ?? [])];
       await this.#topics.refresh(this.#ticks % TICKS_A_LOOK === 0 ? undefined : inputs);
       this.#ticks += 1;
       for (const group of this.groups) await group.tick(this.#ticks % TICKS_A_CHECKPOINT === 0);
+      await this.inputs?.tick();
     } catch (error) {
       if (error instanceof Problem && error.code === "wrong-partition-count") {
         this.#options.logger.error({ error }, error.message);

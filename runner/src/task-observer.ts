@@ -2,14 +2,14 @@
 
 import type { Logger } from "./logging.js";
 import type { Metrics } from "./metrics.js";
-import type { RoleName } from "./names.js";
+import type { GroupRole } from "./names.js";
 import type { RestoreEvent } from "./task/restore.js";
 import type { TaskObserver } from "./task/task.js";
 
 /** The same trouble is a warning again after this long, not at every try. */
 const AGAIN_MS = 60_000;
 
-export function observeTask(role: RoleName, log: Logger, metrics: Metrics): TaskObserver {
+export function observeTask(role: GroupRole, log: Logger, metrics: Metrics): TaskObserver {
   let warned: { readonly message: string; readonly at: number } | undefined;
   return {
     restore: (event) => tellRestore(log, event),

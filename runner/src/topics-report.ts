@@ -3,13 +3,13 @@
 import { ExitCode } from "./exit-code.js";
 import { readBundle } from "./run-bundle.js";
 import type { Flags } from "./settings/settings.js";
-import { createMissing, inspectTopics, neededTopics, type TopicFinding } from "./topics.js";
+import { type BundleTopics, createMissing, inspectTopics, neededTopics, type TopicFinding } from "./topics.js";
 import { withKafka } from "./with-kafka.js";
 
 export async function createTopics(bundle: string | undefined, { json, ...flags }: Flags): Promise<void> {
-  const outputs = outputTopics(bundle);
+  const named = topicsOf(bundle);
   await withKafka(flags, async ({ log, names, settings }) => {
-    const needed = neededTopics(names, outputs);
+    const needed = neededTopics(names, named);
     const replicas = settings.get("replicas");
     const created = await createMissing(log, await inspectTopics(log, needed), names, {
       partitions: Math.max(1, settings.number("partitions", 8)),
@@ -20,14 +20,14 @@ export async function createTopics(bundle: string | undefined, { json, ...flags 
 }
 
 export async function checkTopics(bundle: string | undefined, { json, ...flags }: Flags): Promise<void> {
-  const outputs = outputTopics(bundle);
+  const named = topicsOf(bundle);
   await withKafka(flags, async ({ log, names }) => {
-    report(await inspectTopics(log, neededTopics(names, outputs)), json === true, new Set());
+    report(await inspectTopics(log, neededTopics(names, named)), json === true, new Set());
   });
 }
 
-const outputTopics = (bundle: string | undefined): readonly string[] =>
-  bundle === undefined ? [] : (readBundle(bundle).manifest.outputTopics ?? []);
+const topicsOf = (bundle: string | undefined): BundleTopics =>
+  bundle === undefined ? {} : readBundle(bundle).manifest;
 
 function report(findings: readonly TopicFinding[], asJson: boolean, created: ReadonlySet<string>): void {
   if (findings.some(({ problem }) => problem !== undefined)) process.exitCode = ExitCode.failed;

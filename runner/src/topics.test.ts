@@ -4,7 +4,7 @@ import { Names } from "./names.js";
 import { createMissing, inspectTopics, mustBeRight, neededTopics } from "./topics.js";
 
 const names = new Names("p-", "g");
-const needed = neededTopics(names, ["out", "workflow-scheduler"]);
+const needed = neededTopics(names, { outputTopics: ["out", "workflow-scheduler"], inputTopics: ["in", "out"] });
 
 /** A log that has these topics: name, partitions, cleanup policy. */
 function logWith(...topics: [string, number, string][]) {
@@ -38,12 +38,19 @@ test("every topic has the prefix, and one that is both ours and the manifest's i
     "p-workflow-error",
     "p-workflow-bundles",
     "p-g-scheduler-changelog",
+    "p-in",
     "p-out",
+  ]);
+  const does = new Map(needed.map((topic) => [topic.name, topic.does]));
+  expect([does.get("p-in"), does.get("p-out"), does.get("p-workflow-scheduler")]).toEqual([
+    ["read"],
+    ["read", "write"],
+    ["read", "write"],
   ]);
 });
 
 test("a scheduler alone needs its own topics, and those it writes to", () => {
-  expect(neededTopics(names, [], ["scheduler"]).map(({ name }) => name)).toEqual([
+  expect(neededTopics(names, {}, ["scheduler"]).map(({ name }) => name)).toEqual([
     "p-workflow-resume",
     "p-workflow-scheduler",
     "p-workflow-dead-letter",

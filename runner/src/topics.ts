@@ -21,10 +21,16 @@ export interface NeededTopic {
 const WRITE = ["write"] as const;
 const BOTH = ["read", "write"] as const;
 
+/** Those that a bundle names, without prefix. */
+export interface BundleTopics {
+  readonly outputTopics?: readonly string[];
+  readonly inputTopics?: readonly string[];
+}
+
 /** What these roles need; a changelog has as many partitions as the input whose changes it keeps. */
 export function neededTopics(
   names: Names,
-  outputTopics: readonly string[],
+  { outputTopics = [], inputTopics = [] }: BundleTopics,
   roles: readonly RoleName[] = ["run", "scheduler"],
 ): NeededTopic[] {
   const { resume, scheduler, status, result, error, deadLetter, bundles } = names;
@@ -50,18 +56,15 @@ export function neededTopics(
     const changelog = names.changelog("scheduler");
     needed.push({ name: changelog, ...compact, partitions: { as: scheduler }, use: "timers that wait", does: BOTH });
   }
-  const known = new Set(needed.map(({ name }) => name));
-  for (const topic of new Set(outputTopics.map((name) => names.topic(name)))) {
-    if (!known.has(topic))
-      needed.push({
-        name: topic,
-        cleanup: undefined,
-        partitions: "any",
-        use: "an output of the workflow",
-        does: WRITE,
-      });
-  }
-  return needed;
+  const known = new Map(needed.map((topic) => [topic.name, topic]));
+  const add = (name: string, use: string, does: "read" | "write") => {
+    const there = known.get(name);
+    const all = new Set([...(there?.does ?? []), does]);
+    known.set(name, { name, cleanup: undefined, partitions: "any", use, ...there, does: [...all] });
+  };
+  for (const name of inputTopics) add(names.topic(name), "an input of the workflow", "read");
+  for (const name of outputTopics) add(names.topic(name), "an output of the workflow", "write");
+  return [...known.values()];
 }
 
 export interface TopicFinding {
@@ -173,7 +176,9 @@ const ADVICE = {
  * the manifest that may not be written is none: it stops only who writes there. Returns what is said of those.
  */
 export function mustBeRight(findings: readonly TopicFinding[]): string[] {
-  const tolerated = findings.filter(({ topic, problem }) => problem?.code === "not-authorized" && !topic.cleanup);
+  const tolerated = findings.filter(
+    ({ topic, problem }) => problem?.code === "not-authorized" && !topic.cleanup && !topic.does.includes("read"),
+  );
   for (const code of Object.keys(ADVICE) as (keyof typeof ADVICE)[]) {
     const messages = findings.flatMap((finding) =>
       finding.problem?.code === code && !tolerated.includes(finding) ? [finding.problem.message] : [],

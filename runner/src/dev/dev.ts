@@ -17,6 +17,7 @@ import { threadSettings } from "../run-bundle.js";
 import { Runner } from "../runner.js";
 import { type Flags, Settings } from "../settings/settings.js";
 import { PATIENCE_MS } from "../task/restore.js";
+import type { BundleSource } from "../threads/thread-workload.js";
 import { createMissing, inspectTopics, mustBeRight, neededTopics } from "../topics.js";
 import { UsageError } from "../usage-error.js";
 import { withKafka, worded } from "../with-kafka.js";
@@ -106,7 +107,7 @@ class Session {
     }
   }
 
-  #start({ hash, source }: Bundle): Runner {
+  #start(bundle: Bundle): Runner {
     const { log, cluster, names, settings, directory } = this.#place;
     const port = settings.get("admin.port");
     this.#runner = new Runner({
@@ -115,7 +116,7 @@ class Session {
       names,
       stateDirectory: join(directory, "state"),
       threads: {
-        ...threadSettings({ hash, source }, settings),
+        ...threadSettings(sourceOf(bundle), settings),
         onStep: (record, thread, outcome) => {
           for (const line of stepLines(record, thread, outcome, this.#style)) this.#print(line);
         },
@@ -139,7 +140,7 @@ class Session {
   /** Those that the bundle and the runner need, made where they are missing. */
   async #topics(bundle: Bundle): Promise<void> {
     const { log, names, settings } = this.#place;
-    const needed = neededTopics(names, bundle.manifest.outputTopics ?? [], ["run", "scheduler"]);
+    const needed = neededTopics(names, bundle.manifest, ["run", "scheduler"]);
     const findings = await inspectTopics(log, needed);
     await createMissing(log, findings, names, { partitions: Math.max(1, settings.number("partitions", 1)) });
     for (const message of mustBeRight(await inspectTopics(log, needed))) this.#print(message);
@@ -170,7 +171,7 @@ class Session {
     if (bundle === undefined || this.#runner === undefined) return; // I1
     try {
       await this.#topics(bundle);
-      await this.#runner.use({ hash: bundle.hash, source: bundle.source }); // I2
+      await this.#runner.use(sourceOf(bundle)); // I2
       this.#print(this.#style.dim(`new threads start on ${bundle.hash}`));
     } catch (error) {
       this.#print(this.#style.trouble((error as Error).message));
@@ -188,6 +189,11 @@ function loaded({ code }: BuildResult): Bundle {
   void bundle.manifest;
   bundle.dropRealm();
   return bundle;
+}
+
+function sourceOf(bundle: Bundle): BundleSource {
+  const { hash, source, manifest } = bundle;
+  return { hash, source, inputTopics: manifest.inputTopics ?? [] };
 }
 
 const buildErrors = ({ diagnostics, warnings }: BuildError): string =>

@@ -24,7 +24,7 @@ let runner: Runner | undefined;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "kwf-scheduler-"));
   log = await openEmbeddedLog(join(folder, "log"));
-  const needed = neededTopics(names, [], ["scheduler"]);
+  const needed = neededTopics(names, {}, ["scheduler"]);
   await createMissing(log, await inspectTopics(log, needed), names, { partitions: 1 });
 });
 afterEach(async () => {
@@ -45,7 +45,7 @@ async function start(): Promise<void> {
     sessionTimeoutMs: 6_000,
     acceptLoss: false,
     restorePatienceMs: 60_000,
-    admin: { host: "127.0.0.1", port: 0, advertise: undefined },
+    admin: { host: "127.0.0.1", port: 0, token: undefined, advertise: undefined },
     logger: makeLogger("silent"),
   });
   await runner.start();

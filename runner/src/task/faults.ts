@@ -11,6 +11,11 @@ export type FaultPoint =
   | "sent"
   | "committed"
   | "applied"
+  | "input-fenced"
+  | "input-read"
+  | "input-routed"
+  | "input-sent"
+  | "input-committed"
   | "closing";
 
 const [label, count, signal = "SIGKILL"] = (process.env.KWF_FAULT ?? "").split(":");

@@ -52,8 +52,7 @@ function tellStep(
   const { fate, status, error, failed, console: lines, unhandled, outputs } = outcome;
   const run = outputs[0]?.headers?.["kwf-run"] ?? (fate === "started" ? `${partition}:${record.offset}` : undefined);
   const step = { thread, ...(run === undefined ? {} : { run }), step: record.offset };
-  for (const { level, text, ...place } of lines)
-    log[levelOf(level)]({ ...step, ...place, workflow: true }, text);
+  for (const { level, text, ...place } of lines) log[levelOf(level)]({ ...step, ...place, workflow: true }, text);
   for (const reason of unhandled) {
     log.warn(step, `unhandled rejection: ${typeof reason === "string" ? reason : JSON.stringify(reason)}`);
   }

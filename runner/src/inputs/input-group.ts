@@ -1,0 +1,236 @@
+// A runner's share of the input topics of its bundle: its membership in their consumer group, and a task for each partition it was given.
+// Beside it role-group.ts does the same for a role with a changelog; a task owns everything below, the runner the process.
+//
+// I1 A task exists only for a partition that the group gave to this member in the present generation, or in the one before and not
+//    taken since.
+// I2 Between `rebalancing` and `assigned` no task begins a turn.
+// I3 It reads the topics of the bundle that new threads start on. Where they change, or one has other partitions than before, it leaves and
+//    joins again.
+// I4 A group that it cannot join at all ends the runner; one that it loses later is tried again, and threads go on without it.
+
+import type { RouteOptions } from "@kwf/engine";
+import { TopicMissing } from "../log/errors.js";
+import { type Assignment, type GroupListener, type GroupMember, type Log, partitionKey } from "../log/log.js";
+import type { Logger } from "../logging.js";
+import type { Metrics } from "../metrics.js";
+import type { Names } from "../names.js";
+import type { Steps } from "../steps/steps.js";
+import type { BundleSource } from "../threads/thread-workload.js";
+import type { TopicTable } from "../topic-table.js";
+import { observeInput } from "./input-observer.js";
+import { InputTask } from "./input-task.js";
+
+export interface InputGroupOptions {
+  readonly log: Log;
+  readonly names: Names;
+  readonly topics: TopicTable;
+  /** Where the bundle is asked, for a partition. */
+  readonly steps: (partition: number) => Steps;
+  readonly routeOptions: RouteOptions;
+  readonly maxRecords: number;
+  readonly sessionTimeoutMs: number;
+  readonly acceptLoss: boolean;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Waiting cannot help: the runner has to end. */
+  readonly failed: (error: Error) => void;
+}
+
+const ROUTE_BUDGET_MS = 2_000;
+const ROUTE_BUDGET_BYTES = 16 * 1024 * 1024;
+
+export class InputGroup implements GroupListener {
+  readonly role = "input";
+  /** Why it is not in its group; undefined when all is well. */
+  trouble: Error | undefined;
+  readonly #options: InputGroupOptions;
+  readonly #logger: Logger;
+  readonly #tasks = new Map<string, InputTask>();
+  /** Topics as the manifest names them, and the hash of the bundle that is asked what their records mean. */
+  #inputs: readonly string[] = [];
+  #bundle = "";
+  #metadata = "";
+  #member: GroupMember | undefined;
+  #generation: number | undefined;
+  /** How many partitions each topic had when it was joined. */
+  #partitions = new Map<string, number>();
+  #wasMember = false;
+  #last: Promise<unknown> = Promise.resolve();
+  #left = false;
+
+  constructor(options: InputGroupOptions) {
+    this.#options = options;
+    this.#logger = options.logger.child({ role: this.role });
+  }
+
+  get tasks(): Iterable<InputTask> {
+    return this.#tasks.values();
+  }
+
+  /** Whether it is a member of a generation that goes on, or has nothing to be a member for. */
+  get joined(): boolean {
+    return this.#inputs.length === 0 || this.#generation !== undefined;
+  }
+
+  /** Topics that it reads, with their prefix. */
+  get inputs(): string[] {
+    return this.#inputs.map((name) => this.#options.names.topic(name));
+  }
+
+  /** `metadata` is what others see of this member. */
+  join(bundle: BundleSource, metadata: string): Promise<void> {
+    this.#metadata = metadata;
+    return this.use(bundle);
+  }
+
+  /** From now on this one is asked, and its topics are read (I3). */
+  use({ hash, inputTopics = [] }: BundleSource): Promise<void> {
+    return this.#next(async () => {
+      if (this.#left) return;
+      const same =
+        inputTopics.length === this.#inputs.length && inputTopics.every((name) => this.#inputs.includes(name));
+      if (!same) await this.#leave();
+      this.#bundle = hash;
+      if (same) return;
+      this.#inputs = [...inputTopics];
+      await this.#join();
+    });
+  }
+
+  /** Finishes and commits the turns that have begun, then leaves the group. */
+  leave(): Promise<void> {
+    this.#left = true;
+    return this.#next(() => this.#leave());
+  }
+
+  /** What is due from time to time, when the topics were looked at. */
+  async tick(): Promise<void> {
+    if (this.#inputs.length === 0 || this.#left) return;
+    const now = await this.#counts();
+    const lost = this.trouble !== undefined && this.#member === undefined;
+    const changed = [...now].filter(([name, count]) => this.#partitions.get(name) !== count);
+    if (!lost && changed.length === 0) return;
+    for (const [topic, partitions] of changed) this.#logger.info({ topic, partitions }, "other partitions than before");
+    await this.#next(async () => {
+      if (this.#left) return;
+      await this.#leave();
+      await this.#join();
+    });
+  }
+
+  async rebalancing({ lost }: { readonly lost: boolean }): Promise<void> {
+    const message = lost ? "the group went on without this runner" : "the group shares out its partitions anew";
+    this.#logger.info({ lost }, message);
+    this.#generation = undefined;
+    if (lost) await this.#close([...this.#tasks.keys()], true);
+    else await Promise.all([...this.#tasks.values()].map((task) => task.suspend())); // I2
+  }
+
+  async assigned({ generation, partitions, gained, lost }: Assignment): Promise<void> {
+    this.#generation = generation;
+    this.#wasMember = true;
+    await this.#close(lost.map(partitionKey), false);
+    for (const { topic, partition } of gained) {
+      const key = partitionKey({ topic, partition });
+      if (!this.#tasks.has(key)) this.#tasks.set(key, this.#task(topic, partition));
+    }
+    const list = partitions.map(partitionKey).sort();
+    this.#logger.info({ generation, partitions: list }, list.length === 0 ? "assigned nothing" : "assigned partitions");
+    for (const task of this.#tasks.values()) {
+      task.start();
+      task.proceed();
+    }
+  }
+
+  failed(error: Error): void {
+    this.#generation = undefined;
+    this.#member = undefined;
+    this.trouble = error;
+    this.#logger.error({ error }, `cannot be in the group: ${error.message}`);
+    void this.#close([...this.#tasks.keys()], false);
+    if (!this.#wasMember) this.#options.failed(error); // I4
+  }
+
+  /** One change of the membership after the other. */
+  #next(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #join(): Promise<void> {
+    if (this.#inputs.length === 0) return;
+    const { log, names, sessionTimeoutMs } = this.#options;
+    this.#partitions = await this.#counts();
+    const group = names.inputGroup;
+    this.trouble = undefined;
+    this.#logger.info({ group, topics: this.inputs }, "joining the group");
+    this.#member = log.join({
+      group,
+      topics: this.inputs,
+      metadata: this.#metadata,
+      sessionTimeoutMs,
+      heartbeatMs: Math.min(1_500, Math.floor(sessionTimeoutMs / 3)),
+      listener: this,
+    });
+  }
+
+  async #leave(): Promise<void> {
+    await this.#close([...this.#tasks.keys()], false);
+    await this.#member?.leave();
+    this.#member = undefined;
+    this.#generation = undefined;
+    // What was given meanwhile.
+    await this.#close([...this.#tasks.keys()], false);
+  }
+
+  async #close(keys: readonly string[], now: boolean): Promise<void> {
+    const tasks = keys.flatMap((key) => this.#tasks.get(key) ?? []);
+    for (const key of keys) this.#tasks.delete(key);
+    await Promise.all(tasks.map((task) => task.close({ now })));
+  }
+
+  /** One that is gone keeps the number it had: its tasks say that it is missing. */
+  async #counts(): Promise<Map<string, number>> {
+    const counts = new Map<string, number>();
+    for (const topic of this.inputs) {
+      try {
+        counts.set(topic, (await this.#options.topics.describe(topic)).partitions);
+      } catch (error) {
+        const before = this.#partitions.get(topic);
+        if (!(error instanceof TopicMissing) || before === undefined) throw error;
+        counts.set(topic, before);
+      }
+    }
+    return counts;
+  }
+
+  #task(prefixed: string, partition: number): InputTask {
+    const { log, names, topics, steps, routeOptions, acceptLoss, maxRecords, metrics } = this.#options;
+    const topic = this.#inputs.find((name) => names.topic(name) === prefixed) ?? prefixed;
+    const logger = this.#logger.child({ topic, partition });
+    return new InputTask({
+      log,
+      names,
+      topic,
+      partition,
+      topics,
+      route: async (of, records) => {
+        const limits = { budgetMs: ROUTE_BUDGET_MS, budgetBytes: ROUTE_BUDGET_BYTES };
+        const batch = { bundle: this.#bundle, topic: of, records, options: routeOptions, ...limits };
+        return (await steps(partition).route(batch)).routed;
+      },
+      confirm: async () => {
+        const generation = this.#generation;
+        return (
+          generation !== undefined &&
+          (await this.#member?.confirm(generation)) === true &&
+          this.#generation === generation
+        );
+      },
+      acceptLoss,
+      maxRecords,
+      observer: observeInput(topic, logger, metrics),
+    });
+  }
+}
