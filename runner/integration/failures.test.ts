@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Kafka, logLevel } from "kafkajs";
+import { ConfigResourceTypes, Kafka, logLevel } from "kafkajs";
 import { afterEach, expect, test } from "vitest";
 import { kwf } from "./runner-process.js";
 import { lines, Stage } from "./stage.js";
@@ -121,6 +121,45 @@ test("what waits runs in order, each record once, wherever the runner is killed 
   const last = new Map<string, Buffer | null>();
   for (const { key, value } of await stage.records(`${stage.prefix}kwf-run-changelog`)) last.set(`${key}`, value);
   expect([...last].flatMap(([key, value]) => (value === null ? [] : [key])).sort()).toEqual(["other", "|position"]);
+});
+
+test("what is too large to be kept waits all the same, where it was written", { timeout: 120_000 }, async () => {
+  stage = await Stage.open();
+  const bundle = await stage.workflow(COUNTER);
+  stage.createTopics(bundle);
+  const admin = new Kafka({ brokers: [...stage.cluster.brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  // All that it is to have: kafkajs takes the rest away.
+  const configEntries = [
+    { name: "cleanup.policy", value: "compact" },
+    { name: "max.message.bytes", value: "20000" },
+  ];
+  const name = stage.names.changelog();
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries }],
+  });
+  const word = (text: string) => ["t", `{"ref":"word","value":"${text}"}`] as const;
+  const long = (letter: string) => `{"ref":"other","value":"${letter.repeat(30_000)}"}`;
+  await stage.send(["t", "new:"], ["t", 'ctl:{"op":"pause"}'], word("a"));
+  const [lost] = (await stage.send(["t", long("x")])).slice(-1);
+  const [kept] = (await stage.send(["t", long("y")], word("b"), word("end"))).slice(-1);
+  stage.run(bundle);
+  await stage.passed(kept!);
+  expect(await stage.outputs("workflow-dead-letter")).toEqual([]);
+  // Retention overtakes one of them.
+  await admin.fetchTopicOffsets(stage.names.resume);
+  await admin.deleteTopicRecords({
+    topic: stage.names.resume,
+    partitions: [{ partition: 0, offset: String(lost! + 1) }],
+  });
+  await admin.disconnect();
+  await stage.send(["t", 'ctl:{"op":"unpause"}']);
+  expect(lines(await stage.until("workflow-result", (found) => found.length > 0))).toEqual(['t "ab"']);
+  const letters = await stage.outputs("workflow-dead-letter");
+  expect(letters.map(({ headers }) => [headers["kwf-reason"], headers["kwf-offset"]])).toEqual([
+    ["held-record-gone", String(lost)],
+  ]);
 });
 
 test("a step that eats all memory does not take the process, and pauses its thread", { timeout: 180_000 }, async () => {

@@ -6,7 +6,7 @@ import type { LogRecord, NewRecord } from "./log/log.js";
 
 /** What is wrong with a record; reasons are listed in docs/errors.md. */
 export interface Unreadable {
-  readonly reason: "bad-key" | "bad-value" | "not-understood";
+  readonly reason: "bad-key" | "bad-value" | "not-understood" | "held-record-gone";
   readonly message: string;
 }
 

@@ -5,6 +5,7 @@ import { reservedKey, threadKey } from "../store/keys.js";
 import { MemoryDisk } from "../store/memory/memory-store.js";
 import type { StateStore } from "../store/store.js";
 import { decodeHeld, encodeHeld, HeldRecords, heldKey } from "./held-records.js";
+import { fingerprint } from "./original-record.js";
 
 let store: StateStore;
 beforeEach(async () => {
@@ -30,6 +31,8 @@ const state = (paused: boolean) =>
 
 test("a record comes back as it was", () => {
   expect(decodeHeld("t", encodeHeld(record(12, "ä")))).toEqual(record(12, "ä"));
+  const reference = decodeHeld("t", encodeHeld(record(12, "ä"), true));
+  expect(reference).toMatchObject({ offset: 12, timestamp: 7, value: null, sha256: fingerprint(Buffer.from("ä")) });
 });
 
 test("what waits is found in the store: in order, and only for threads that are not paused", async () => {

@@ -9,6 +9,7 @@ import { type HeaderText, headersFromText, headersToText } from "../log/header-t
 import type { LogRecord } from "../log/log.js";
 import { nameOf, reservedKey, threadKey } from "../store/keys.js";
 import type { StateStore } from "../store/store.js";
+import { fingerprint } from "./original-record.js";
 
 export const HELD_PREFIX = "|held|";
 const DIGITS = 16;
@@ -51,8 +52,8 @@ export class HeldRecords {
   }
 
   /** The first so many records that can run, each thread's in order. */
-  async next(most: number): Promise<LogRecord[]> {
-    const found: LogRecord[] = [];
+  async next(most: number): Promise<HeldRecord[]> {
+    const found: HeldRecord[] = [];
     for (const thread of this.#due) {
       const limit = most - found.length;
       if (limit <= 0) break;
@@ -92,26 +93,35 @@ export const heldKey = (thread: string, offset: number | string): string =>
 /** Whose it is, of a key as `heldKey` makes them. */
 export const threadOf = (key: string): string => key.slice(HELD_PREFIX.length, key.lastIndexOf("|"));
 
-/** Value: UTF-8, or it would not have been understood. Headers can be any bytes. */
-export function encodeHeld({ offset, timestamp, value, headers }: LogRecord): Buffer {
-  return Buffer.from(
-    JSON.stringify({ v: 1, offset, timestamp, headers: headersToText(headers), value: value?.toString() ?? null }),
-  );
+/** As it is kept. Its value is UTF-8, or it would not have been understood; headers can be any bytes. */
+export interface HeldRecord extends LogRecord {
+  /** The copy did not fit: its value is to be read where it was written. SHA-256 of it, hexadecimal. */
+  readonly sha256?: string;
 }
 
-export function decodeHeld(thread: string, bytes: Uint8Array): LogRecord {
-  const { offset, timestamp, headers, value } = JSON.parse(Buffer.from(bytes).toString()) as {
+/** With `asReference` only its place and what it takes to know it again. */
+export function encodeHeld({ offset, timestamp, value, headers }: LogRecord, asReference = false): Buffer {
+  const content = asReference
+    ? { sha256: fingerprint(value) }
+    : { headers: headersToText(headers), value: value?.toString() ?? null };
+  return Buffer.from(JSON.stringify({ v: 1, offset, timestamp, ...content }));
+}
+
+export function decodeHeld(thread: string, bytes: Uint8Array): HeldRecord {
+  const { offset, timestamp, headers, value, sha256 } = JSON.parse(Buffer.from(bytes).toString()) as {
     offset: number;
     timestamp: number;
-    headers: HeaderText[];
-    value: string | null;
+    headers?: HeaderText[];
+    value?: string | null;
+    sha256?: string;
   };
   return {
     offset,
     timestamp,
     key: Buffer.from(thread),
-    value: value === null ? null : Buffer.from(value),
-    headers: headersFromText(headers),
+    value: value === undefined || value === null ? null : Buffer.from(value),
+    headers: headersFromText(headers ?? []),
+    ...(sha256 === undefined ? {} : { sha256 }),
   };
 }
 

@@ -47,6 +47,19 @@ describe("too large", () => {
     expect(refusals.learn(error, attempt("workflow-dead-letter"))).toBe(false);
   });
 
+  test("so does the copy of a record that waits; where that does not help, there is none", () => {
+    const error = new RecordTooLarge("big", where, 0);
+    const made = attempt("out");
+    const copy = { topic: names.changelog(), partition: 0, key: "|held|k|0000000000000010", value: "v" };
+    const tried = { ...made, transaction: { records: [copy], owners: [0] } };
+    expect(refusals.learn(error, tried)).toBe(true);
+    expect([...refusals.references]).toEqual([10]);
+    expect(refusals.verdictOf(10)).toBeUndefined();
+    expect(refusals.learn(error, tried)).toBe(true);
+    expect(refusals.learn(error, tried)).toBe(true);
+    expect(refusals.verdictOf(10)).toMatchObject({ withoutCopy: true });
+  });
+
   test("the position is nobody's fault", () => {
     expect(refusals.learn(new RecordTooLarge("big", where, 2), attempt("out", "out"))).toBe(false);
   });

@@ -6,8 +6,10 @@
 
 import { DEAD_LETTER_TOPIC, type OutputRecord } from "@kwf/engine";
 import { NotAuthorized, RecordRefused, RecordTooLarge, TopicMissing } from "../log/errors.js";
+import type { NewRecord } from "../log/log.js";
 import type { Names } from "../names.js";
 import { StepsDied } from "../steps/steps.js";
+import { HELD_PREFIX } from "./held-records.js";
 import type { Arrived, TransactionRecords } from "./transaction-records.js";
 import type { Verdict } from "./verdict.js";
 
@@ -94,8 +96,10 @@ export class Refusals {
     const made = transaction?.records[error.index];
     if (owner < 0 || made === undefined) return false;
     const { offset } = arrived[owner]!.record;
-    if (made.topic === this.#names.topic(DEAD_LETTER_TOPIC)) {
-      if (this.#references.has(offset)) return false;
+    const letter = made.topic === this.#names.topic(DEAD_LETTER_TOPIC);
+    if (letter || isHeldCopy(made)) {
+      if (this.#references.has(offset))
+        return letter ? false : this.#escalate(offset, "KWF_RECORD_TOO_LARGE", error.message);
       this.#references.add(offset);
       return true;
     }
@@ -129,3 +133,5 @@ export class Refusals {
     return true;
   }
 }
+
+const isHeldCopy = ({ key }: NewRecord): boolean => typeof key === "string" && key.startsWith(HELD_PREFIX);

@@ -14,7 +14,7 @@ import type { Role, Turn } from "../task/role.js";
 import type { TopicTable } from "../topic-table.js";
 import type { Bundles } from "./bundles.js";
 import { ATTENTION_INDEX, changesOf } from "./changelog.js";
-import { encodeHeld, type HeldChanges, HeldRecords, heldKey, heldPrefix } from "./held-records.js";
+import { encodeHeld, type HeldChanges, type HeldRecord, HeldRecords, heldKey, heldPrefix } from "./held-records.js";
 import { inputOf, isUnreadable } from "./input.js";
 import { type Attempt, Refusals } from "./refusals.js";
 import type { RunningMark } from "./running-mark.js";
@@ -32,6 +32,8 @@ export interface ThreadRoleOptions {
   readonly step: Pick<StepBatch, "options" | "maxHeld" | "budgetMs" | "budgetBytes">;
   readonly maxRecords: number;
   readonly openMark: () => RunningMark;
+  /** The record of that offset of the input, read again; undefined where it is gone. */
+  readonly original: (offset: number, sha256: string) => Promise<LogRecord | undefined>;
   readonly observer: ThreadObserver;
 }
 
@@ -93,9 +95,15 @@ export class ThreadRole implements Role {
     const waiting = await this.#held.next(this.#options.maxRecords);
     if (waiting.length === 0) return undefined;
     const limit = Math.min(...waiting.map(({ offset }) => this.#refusals.limitAt(offset)));
-    return this.#turn(
-      waiting.slice(0, limit).map((record) => ({ record, input: inputOf(record, partition), waited: true })),
-    );
+    return this.#turn(await Promise.all(waiting.slice(0, limit).map((record) => this.#waited(record))));
+  }
+
+  async #waited(record: HeldRecord): Promise<Arrived> {
+    const { names, partition, original } = this.#options;
+    const whole = record.sha256 === undefined ? record : await original(record.offset, record.sha256);
+    if (whole !== undefined) return { record: whole, input: inputOf(whole, partition), waited: true };
+    const message = `it was too large to be kept, and offset ${record.offset} of ${names.resume}-${partition} does not hold it any more`;
+    return { record, input: { reason: "held-record-gone", message }, waited: true };
   }
 
   refused(error: unknown): boolean {
@@ -248,6 +256,7 @@ export class ThreadRole implements Role {
     const changes: HeldChanges = new Map();
     for (const [index, { record, input, waited = false }] of arrived.entries()) {
       const outcome = outcomes[index];
+      if (waited && isUnreadable(input)) changes.set(heldKey(`${record.key}`, record.offset), null);
       if (outcome === undefined || isUnreadable(input) || input.key === null) continue;
       const { fate, forgets } = outcome;
       const thread = input.key;
@@ -256,7 +265,9 @@ export class ThreadRole implements Role {
         for (const key of [...(await this.#held.keysOf(thread)), ...made]) changes.set(key, null);
       } else if (forgets !== undefined) changes.set(heldKey(thread, forgets.offset), null);
       if (waited && fate !== "held") changes.set(heldKey(thread, record.offset), null);
-      else if (!waited && fate === "held") changes.set(heldKey(thread, record.offset), encodeHeld(record));
+      else if (!waited && fate === "held") {
+        changes.set(heldKey(thread, record.offset), encodeHeld(record, this.#refusals.references.has(record.offset)));
+      }
     }
     return changes;
   }
@@ -267,6 +278,11 @@ export class ThreadRole implements Role {
       if (!isUnreadable(input)) paused.set(input.key ?? "", outcomes[index]?.status === "paused");
     }
     for (const [thread, count] of held) this.#held.set(thread, count, paused.get(thread) === true);
+    for (const { record, input, waited } of arrived) {
+      if (waited !== true || !isUnreadable(input)) continue;
+      const thread = `${record.key}`;
+      this.#held.set(thread, this.#held.count(thread) - 1, paused.get(thread) === true);
+    }
   }
 
   /** Marks of threads whose idempotency window is over become tombstones. */

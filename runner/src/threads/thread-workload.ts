@@ -12,6 +12,7 @@ import type { Task } from "../task/task.js";
 import type { TopicTable } from "../topic-table.js";
 import type { Workload } from "../workload.js";
 import { Bundles } from "./bundles.js";
+import { originalRecord } from "./original-record.js";
 import { RunningMark } from "./running-mark.js";
 import { observeThreads } from "./thread-observer.js";
 import { type ThreadObserver, ThreadRole } from "./thread-role.js";
@@ -85,7 +86,8 @@ export class ThreadWorkload implements Workload {
   }
 
   work(partition: number, logger: Logger): ThreadRole {
-    const { names, topics, config, stepOptions, maxRecords, maxHeld, stateDirectory, metrics, onStep } = this.#options;
+    const { log, names, topics, config, stepOptions, maxRecords, maxHeld, stateDirectory, metrics, onStep } =
+      this.#options;
     return new ThreadRole({
       names,
       partition,
@@ -100,6 +102,7 @@ export class ThreadWorkload implements Workload {
         budgetBytes: BATCH_BUDGET_BYTES,
       },
       maxRecords,
+      original: (offset, sha256) => originalRecord(log, { topic: names.resume, partition }, offset, sha256),
       openMark: () => new RunningMark(join(stateDirectory, `${partition}.running`)),
       observer: observeThreads(partition, logger, metrics, onStep),
     });
