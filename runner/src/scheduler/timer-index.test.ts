@@ -23,7 +23,7 @@ const take = async (one: Timer) => {
   ]);
   index.remove(dueKey(one));
 };
-const all = { timers: 20_000, bytes: 1e9, covers: () => true };
+const all = { timers: 20_000, bytes: 1e9, covers: (_: { at: number }): boolean => true };
 const times = async (limits = all) => (await index.due(limits)).timers.map(({ at }) => at);
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 
