@@ -45,6 +45,15 @@ test("a receiver that gives up leaves the message to the one that waits", () => 
   expect(t.result()).toEqual(["TimeoutError", "a"]);
 });
 
+test("two channels are waited for at once, and nothing is dropped", () => {
+  start("twoChannels");
+  say("r", "right");
+  say("l", "left");
+  t.resume("0:work:1");
+  say("r2", "right");
+  expect(t.result()).toEqual([["l", "r", "r2"], "nothing"]);
+});
+
 test("a message that is an error is thrown where it is received, and the next one comes through", () => {
   start("errors");
   t.reject("main", { code: 7 });

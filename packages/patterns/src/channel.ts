@@ -3,8 +3,8 @@
 // I1. There is always a pending ref for the next message: the one that has come is put into the mailbox, and the next ref
 //     is made, in the same step. So no message is late, whatever the workflow is busy with.
 // I2. Listening belongs to nobody's branch. It survives every cancellation and does not keep the thread alive.
-// I3. Only `receive` takes a message out, and it takes it as the last thing it does. A `receive` that is cancelled while
-//     it waits takes nothing.
+// I3. Only `take` and `receive` take a message out; `receive` does it as the last thing. One that is cancelled while it
+//     waits takes nothing.
 import * as W from "@kwf/workflow";
 
 /** Messages for a thread, sent as `{"ref":"<id>","value":...}` to `workflow-resume`. */
@@ -18,9 +18,13 @@ export interface Channel<T> extends AsyncIterable<T> {
    *
    *     const message = await Promise.race([messages.receive(), sleep(1000)]); // undefined: none within a second
    *
-   * Race it with timers and replies, not with another `receive`: of two messages that are both there, the race drops one.
+   * Of two channels that both have a message, a race would drop one: wait with `ready`, then `take`.
    */
   receive(): Promise<T>;
+  /** Fulfilled when there is a message. Nothing is taken: several may be waited for at once. */
+  ready(): Promise<void>;
+  /** The oldest message, or undefined where there is none; a promise, for it may be one that came as an error. */
+  take(): Promise<T> | undefined;
 }
 
 /**
@@ -47,7 +51,7 @@ export function channel<T>(id = "main"): Channel<T> {
   // I2
   W.withCancellationScope(undefined, listen);
 
-  async function receive(): Promise<T> {
+  async function ready(): Promise<void> {
     while (arrived.length === 0) {
       try {
         await next;
@@ -56,7 +60,14 @@ export function channel<T>(id = "main"): Channel<T> {
         if (reason instanceof W.CancelToken) throw reason;
       }
     }
-    return arrived.shift() as Promise<T>;
+  }
+
+  const take = (): Promise<T> | undefined => arrived.shift();
+
+  async function receive(): Promise<T> {
+    await ready();
+    // Whoever waited for the same message may have been quicker.
+    return take() ?? receive();
   }
 
   return {
@@ -65,6 +76,8 @@ export function channel<T>(id = "main"): Channel<T> {
       return arrived.length;
     },
     receive,
+    ready,
+    take,
     async *[Symbol.asyncIterator]() {
       for (;;) yield await receive();
     },
