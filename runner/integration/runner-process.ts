@@ -89,6 +89,12 @@ export class RunnerProcess {
     }, "being ready");
   }
 
+  /** What `/metrics` says. */
+  async metrics(): Promise<string> {
+    const { admin } = await this.line(({ admin }) => typeof admin === "string", "its HTTP address");
+    return (await fetch(`${admin}/metrics`)).text();
+  }
+
   /** What `/healthz` says, with its status. */
   async health(): Promise<{ status: number; body: { healthy: boolean; problems: string[] } }> {
     const { admin } = await this.line(({ admin }) => typeof admin === "string", "its HTTP address");

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 const KWF = fileURLToPath(new URL("../bin/kwf.js", import.meta.url));
 const SOURCE = `import * as W from "@kwf/workflow";
 
-export const manifest = { outputTopics: ["questions"] };
+export const manifest = { outputTopics: ["questions"], inputTopics: { names: namesOf } };
 
 async function ask(question: string): Promise<string> {
   const answer = W.ref<string>("answer");
@@ -28,6 +28,11 @@ export default async function main(names: string[]): Promise<string> {
     said.push(answer);
   }
   return said.join(" ");
+}
+
+function namesOf({ key, value }: W.InputRecord): W.InputRoute | null {
+  const names = JSON.parse(value ?? "null") as string[] | null;
+  return names === null ? null : { thread: key ?? "", start: names };
 }
 `;
 
@@ -195,6 +200,29 @@ describe("kwf simulate", () => {
       ["workflow-dead-letter", "t", "hello", "not-understood"],
       ["workflow-dead-letter", "t", null, "no-value"],
     ]);
+  });
+
+  test("a record of an input topic becomes one on workflow-resume, to be fed back", () => {
+    const names = { topic: "names", key: "t", value: '["a"]' };
+    const skipped = { topic: "names", key: "t", value: null };
+    const { status, stdout, lines } = kwf(
+      ["simulate", bundle, "--report"],
+      jsonl(names, skipped, { ...names, value: "{" }),
+    );
+    expect(status).toBe(0);
+    expect(lines).toMatchObject([
+      { topic: "workflow-resume", key: "t", value: 'init:["a"]', headers: { "kwf-source": "names/0/0" } },
+      { report: { topic: "names", key: "t", fate: "started" } },
+      { report: { topic: "names", key: "t", fate: "skipped" } },
+      { topic: "workflow-dead-letter", key: "t", value: "{", headers: { "kwf-reason": "mapping-failed" } },
+      { report: { topic: "names", key: "t", fate: "dead-lettered" } },
+    ]);
+    const fed = kwf(["simulate", bundle], `${stdout.split("\n")[0]}\n`);
+    expect(visible(fed.lines)).toEqual(['questions t {"question":"a","ref":"0:answer:1"}']);
+    const unknown = kwf(["simulate", bundle], jsonl({ topic: "nowhere", key: "t" }));
+    expect(unknown.stderr).toContain(
+      'stdin:1: "nowhere" is no input topic of this bundle; it reads workflow-resume, names',
+    );
   });
 
   test("an error shows its TypeScript file and line, after a restore in another process", () => {

@@ -1,6 +1,6 @@
 import { createReadStream, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { type Bundle, BundleFormatError, EngineError, loadBundle } from "@kwf/engine";
+import { type Bundle, BundleFormatError, EngineError, loadBundle, RESUME_TOPIC } from "@kwf/engine";
 import { Command, InvalidArgumentError } from "commander";
 import { readConfig } from "../config-file.js";
 import { ExitCode } from "../exit-code.js";
@@ -44,11 +44,13 @@ Input, a line for each record: {"key":"thread id","value":"new:{…}"} and optio
   {"ref":"0:ref:1","value":1} resolve a ref; {"ref":…,"error":…} makes the await throw
   ctl:{"op":"cancel"}         also kill, pause, unpause, retry, discard, delete
 Offsets count from 0, the time is now, where a line does not say. A line is answered before the next is read.
+A line with "topic", one of manifest.inputTopics, gives the record that it becomes on workflow-resume.
 
 Output, a line for each record: {"topic","key","value","headers"}. console.* of the workflow goes to stderr.
 
 Examples:
   echo '{"key":"t1","value":"new:{}"}' | kwf simulate dist/bundle.js --report
+  echo '{"topic":"orders","key":"o1","value":"{}"}' | kwf simulate dist/bundle.js | kwf simulate dist/bundle.js
   kwf simulate dist/bundle.js records.jsonl --isolate
   kwf simulate dist/bundle.js --state .state < first.jsonl && kwf show --state .state t1
 
@@ -72,16 +74,18 @@ async function run(bundleFile: string, recordsFile: string, options: Options): P
   });
   const name = recordsFile === "-" ? "stdin" : recordsFile;
   const input = recordsFile === "-" ? process.stdin : createReadStream(recordsFile);
-  let offset = directory?.position ?? 0;
+  const next = new Map([[RESUME_TOPIC, directory?.position ?? 0]]);
   let number = 0;
   try {
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
       number += 1;
       if (line.trim() === "") continue;
-      const record = parseLine(line, { offset, timestamp: Date.now() });
-      await simulation.run(record);
-      offset = Number(record.offset) + 1;
-      if (directory !== undefined) directory.position = offset;
+      const offset = (topic: string) => next.get(topic) ?? 0;
+      const { topic, record } = parseLine(line, { offset, timestamp: Date.now() });
+      if (topic === RESUME_TOPIC) await simulation.run(record);
+      else simulation.input(topic, record);
+      next.set(topic, Number(record.offset) + 1);
+      if (directory !== undefined) directory.position = next.get(RESUME_TOPIC)!;
     }
   } catch (error) {
     if (error instanceof LineError) throw new UsageError(`${name}:${number}: ${error.message}`, ExitCode.failed);

@@ -1,9 +1,16 @@
-import type { InputRecord } from "@kwf/engine";
+import { type InputRecord, RESUME_TOPIC } from "@kwf/engine";
 
 /** What a line leaves out: the place in the log and the time. */
 export interface LineDefaults {
-  offset: number;
+  /** The next one of that topic. */
+  offset(topic: string): number;
   timestamp: number;
+}
+
+export interface InputLine {
+  /** `workflow-resume`, or an input topic of the bundle. */
+  readonly topic: string;
+  readonly record: InputRecord;
 }
 
 /** A line that is no record at all. What is a record, but means nothing to a workflow, is the engine's to judge. */
@@ -12,7 +19,7 @@ export class LineError extends Error {
 }
 
 /** @throws LineError */
-export function parseLine(line: string, defaults: LineDefaults): InputRecord {
+export function parseLine(line: string, defaults: LineDefaults): InputLine {
   let body: unknown;
   try {
     body = JSON.parse(line);
@@ -23,6 +30,8 @@ export function parseLine(line: string, defaults: LineDefaults): InputRecord {
     throw new LineError('expected an object, {"key":"thread id","value":"new:…"}');
   }
   const { key = null, value = null, offset, timestamp, partition = 0, headers } = body as Record<string, unknown>;
+  const { topic = RESUME_TOPIC } = body as Record<string, unknown>;
+  if (typeof topic !== "string") throw new LineError("topic is not a string");
   if (key !== null && typeof key !== "string") throw new LineError("key is not a string");
   if (value !== null && typeof value !== "string") {
     throw new LineError(
@@ -37,12 +46,12 @@ export function parseLine(line: string, defaults: LineDefaults): InputRecord {
   const record: InputRecord = {
     key,
     value,
-    offset: offset === undefined ? String(defaults.offset) : parseOffset(offset),
+    offset: offset === undefined ? String(defaults.offset(topic)) : parseOffset(offset),
     partition,
     timestamp: timestamp ?? defaults.timestamp,
   };
   if (headers !== undefined) record.headers = parseHeaders(headers);
-  return record;
+  return { topic, record };
 }
 
 function parseOffset(offset: unknown): string {

@@ -7,10 +7,14 @@ import {
   type HeldRecord,
   type InputRecord,
   loadBundle,
+  type OutputRecord,
+  RESUME_TOPIC,
   receive,
+  route,
   type StepOptions,
   type StepResult,
 } from "@kwf/engine";
+import { LineError } from "./input-line.js";
 import type { StateDirectory } from "./state-directory.js";
 import { inNewProcess, inProcess } from "./step-runner.js";
 
@@ -41,6 +45,22 @@ export class Simulation {
     readonly options: SimulationOptions,
   ) {
     this.#bundles.set(bundle.hash, bundle);
+  }
+
+  /** Looks at a record of an input topic, and prints what it would have become; the step of that is not run. */
+  input(topic: string, record: InputRecord): void {
+    const { fresh, isolate, stepTimeoutMs, config, report, print, log } = this.options;
+    const topics = this.bundle.manifest.inputTopics ?? [];
+    if (!topics.includes(topic)) {
+      const known = [RESUME_TOPIC, ...topics].join(", ");
+      throw new LineError(`"${topic}" is no input topic of this bundle; it reads ${known}`);
+    }
+    const options = { timeoutMs: stepTimeoutMs, fresh: fresh || isolate, ...(config !== undefined && { config }) };
+    const { fate, output, refusal, console: lines } = route(this.bundle, topic, record, options);
+    for (const line of lines) log(`${topic} ${place(line)}${line.level}: ${line.text}`);
+    if (refusal !== undefined) log(`${topic} dead letter: ${refusal.stack ?? refusal.message} [${refusal.reason}]`);
+    if (output !== undefined) print(lineOf(output));
+    if (report) print(JSON.stringify({ report: { topic, key: record.key, fate } }));
   }
 
   /** Runs a record as a step, and what it lets go on, and prints what that would have produced. */
@@ -112,10 +132,7 @@ export class Simulation {
 
   #print({ key }: InputRecord, { outputs, status, error, pending, state, micros }: StepResult): void {
     const { print, report } = this.options;
-    for (const { topic, key: outputKey, value, headers } of outputs) {
-      const some = headers !== undefined && Object.keys(headers).length > 0;
-      print(JSON.stringify({ topic, key: outputKey, value, ...(some ? { headers } : {}) }));
-    }
+    for (const output of outputs) print(lineOf(output));
     if (!report) return;
     const microseconds = { load: Math.round(micros.load), run: Math.round(micros.run), save: Math.round(micros.save) };
     print(
@@ -139,6 +156,11 @@ export class Simulation {
       log(`${thread} unhandled rejection: ${typeof reason === "string" ? reason : JSON.stringify(reason)}`);
     if (error !== undefined) log(`${thread} paused: ${error.message} [${error.code}]`);
   }
+}
+
+function lineOf({ topic, key, value, headers }: OutputRecord): string {
+  const some = headers !== undefined && Object.keys(headers).length > 0;
+  return JSON.stringify({ topic, key, value, ...(some ? { headers } : {}) });
 }
 
 function place({ function: name, file, line }: ConsoleLine): string {
