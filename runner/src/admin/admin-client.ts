@@ -57,6 +57,11 @@ export class AdminClient {
 
   /** The lines of an answer as they come. One that says what went wrong is thrown as AdminRefused; empty ones only keep the line open. */
   async *lines<T>(path: string, request: AdminRequest = {}): AsyncGenerator<T> {
+    for await (const some of this.portions<T>(path, request)) yield* some;
+  }
+
+  /** The same, as many at a time as have come. */
+  async *portions<T>(path: string, request: AdminRequest = {}): AsyncGenerator<T[]> {
     const { response, settle } = await this.#ask(path, request);
     settle();
     const decoder = new TextDecoder();
@@ -65,7 +70,7 @@ export class AdminClient {
       for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
         const parts = (rest + decoder.decode(piece, { stream: true })).split("\n");
         rest = parts.pop()!;
-        for (const part of parts) if (part !== "") yield lineOf<T>(part);
+        yield parts.filter((part) => part !== "").map(lineOf<T>);
       }
     } catch (error) {
       throw error instanceof AdminRefused ? error : this.#unreachable(error, request.signal);

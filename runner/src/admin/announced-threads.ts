@@ -37,18 +37,21 @@ export class AnnouncedThreads implements LiveThreads {
     this.#options = options;
   }
 
-  async *list(partition: number, filter: ThreadFilter, after: string | undefined): AsyncGenerator<ThreadSummary> {
+  async *list(
+    partition: number,
+    filter: ThreadFilter,
+    after: string | undefined,
+  ): AsyncGenerator<readonly ThreadSummary[]> {
     const runner = await this.#runner(partition);
     const query = { ...queryOf(filter), ...(after === undefined ? {} : { after }) };
+    const path = `/partitions/${partition}/threads`;
     try {
-      let whole = false;
-      for await (const one of runner.lines<ThreadSummary | typeof END_LINE>(`/partitions/${partition}/threads`, {
-        query,
-      })) {
-        if ("end" in one) whole = true;
-        else yield one;
+      for await (const some of runner.portions<ThreadSummary | typeof END_LINE>(path, { query })) {
+        const whole = some.length > 0 && "end" in some.at(-1)!;
+        yield (whole ? some.slice(0, -1) : some) as ThreadSummary[];
+        if (whole) return;
       }
-      if (!whole) throw new AdminUnreachable(`the answer of ${runner.url} broke off`);
+      throw new AdminUnreachable(`the answer of ${runner.url} broke off`);
     } catch (error) {
       throw this.#passedOn(error, runner);
     }

@@ -20,7 +20,11 @@ export class FoldedThreads implements LiveThreads {
     readonly bundle: (hash: string) => Promise<Bundle | undefined>,
   ) {}
 
-  async *list(partition: number, filter: ThreadFilter, after: string | undefined): AsyncGenerator<ThreadSummary> {
+  async *list(
+    partition: number,
+    filter: ThreadFilter,
+    after: string | undefined,
+  ): AsyncGenerator<readonly ThreadSummary[]> {
     const matches = matcher(filter);
     const found = await foldInto(this.log, this.#where(partition), (key, value): ThreadEntry | true | undefined => {
       if (!isReserved(key)) return entryOf(value);
@@ -36,7 +40,7 @@ export class FoldedThreads implements LiveThreads {
       const waiting = held.get(thread);
       threads.push({ thread, ...entry, ...(waiting === undefined ? {} : { held: waiting }) });
     }
-    yield* behind(threads.filter(matches), after);
+    yield behind(threads.filter(matches), after);
   }
 
   async show(partition: number, thread: string): Promise<ThreadDetail | undefined> {

@@ -3,8 +3,11 @@ import type { ThreadFilter, ThreadSummary } from "./thread-filter.js";
 
 /** Threads that live, from one who can be asked: the store of this process, a runner elsewhere, the log itself. */
 export interface LiveThreads {
-  /** Those that match, by thread id, behind `after`. Throws NotHere, at the beginning or later. */
-  list(partition: number, filter: ThreadFilter, after: string | undefined): AsyncIterable<ThreadSummary>;
+  /**
+   * Those that match, as many at a time as are at hand, by thread id, behind `after`. If the filter wants only the first: at least these,
+   * in any order. Throws NotHere, at the beginning or later.
+   */
+  list(partition: number, filter: ThreadFilter, after: string | undefined): AsyncIterable<readonly ThreadSummary[]>;
   /** Undefined: it does not live. Throws NotHere. */
   show(partition: number, thread: string): Promise<ThreadDetail | undefined>;
 }

@@ -6,10 +6,17 @@ import type { StateStore } from "../store/store.js";
 import { StoreClosed } from "../store/store-error.js";
 import { heldPrefix } from "../threads/held-records.js";
 import { bundleNeeded } from "../threads/state-header.js";
-import { threadEntries } from "../threads/thread-index.js";
+import { type StoredEntry, threadEntries } from "../threads/thread-index.js";
 import { type LiveThreads, NotHere } from "./live-threads.js";
 import { detailOf, type ThreadDetail } from "./thread-detail.js";
-import { matcher, type ThreadFilter, type ThreadSummary } from "./thread-filter.js";
+import {
+  First,
+  type FirstThreads,
+  LIVE_STATES,
+  matcher,
+  type ThreadFilter,
+  type ThreadSummary,
+} from "./thread-filter.js";
 
 export interface LocalThreadsOptions {
   /** Of a partition that runs here; undefined: it does not. */
@@ -24,25 +31,39 @@ export class LocalThreads implements LiveThreads {
     this.#options = options;
   }
 
-  async *list(partition: number, filter: ThreadFilter, after: string | undefined): AsyncGenerator<ThreadSummary> {
+  async *list(
+    partition: number,
+    filter: ThreadFilter,
+    after: string | undefined,
+  ): AsyncGenerator<readonly ThreadSummary[]> {
+    for await (const texts of this.texts(partition, filter, after))
+      yield texts.map((text) => JSON.parse(text) as ThreadSummary);
+  }
+
+  /** The same as JSON texts. */
+  async *texts(partition: number, filter: ThreadFilter, after: string | undefined): AsyncGenerator<readonly string[]> {
     const store = this.#store(partition);
-    const matches = matcher(filter);
-    const { prefix } = filter;
     try {
-      for await (const { thread, entry } of threadEntries(store, { prefix, after })) {
-        const summary = { thread, ...entry };
-        if (!matches(summary)) continue;
-        yield entry.state === "paused" ? await withHeld(store, summary) : summary;
+      for await (const entries of firstEntries(this.#entries(store, filter, after), filter.first)) {
+        const texts: string[] = [];
+        for (const entry of entries) texts.push(entry.state === "paused" ? await withHeld(store, entry) : entry.text);
+        yield texts;
       }
     } catch (error) {
       throw gone(error, partition);
     }
-    this.#mustBe(store, partition);
+    // One that was taken away meanwhile may have been changed by others since.
+    if (this.#options.storeOf(partition) !== store) throw notHere(partition);
   }
 
-  /** The same as JSON texts. */
-  async *texts(partition: number, filter: ThreadFilter, after: string | undefined): AsyncGenerator<string> {
-    for await (const one of this.list(partition, filter, after)) yield JSON.stringify(one);
+  async *#entries(
+    store: StateStore,
+    filter: ThreadFilter,
+    after: string | undefined,
+  ): AsyncGenerator<readonly StoredEntry[]> {
+    const { prefix } = filter;
+    const matches = entryMatcher(filter);
+    for await (const portion of threadEntries(store, { prefix, after })) yield portion.filter(matches);
   }
 
   async show(partition: number, thread: string): Promise<ThreadDetail | undefined> {
@@ -63,20 +84,43 @@ export class LocalThreads implements LiveThreads {
     if (store === undefined) throw notHere(partition);
     return store;
   }
-
-  /** A partition that was taken away meanwhile may have been changed by others since. */
-  #mustBe(store: StateStore, partition: number): void {
-    if (this.#options.storeOf(partition) !== store) throw notHere(partition);
-  }
 }
 
 const notHere = (partition: number): NotHere => new NotHere(`partition ${partition} does not run here now`);
 const gone = (error: unknown, partition: number): unknown =>
   error instanceof StoreClosed ? notHere(partition) : error;
 
-async function withHeld(store: StateStore, summary: ThreadSummary): Promise<ThreadSummary> {
-  const held = await heldIn(store, summary.thread);
-  return held === 0 ? summary : { ...summary, held };
+/** As `matcher`, with nothing read that need not be. */
+function entryMatcher(
+  { prefix: _, first: __, ...filter }: ThreadFilter,
+  now = Date.now(),
+): (entry: StoredEntry) => boolean {
+  const { state = LIVE_STATES, since, idleMs, bundle, waiting } = filter;
+  const active = idleMs === undefined ? undefined : now - idleMs;
+  const whole = bundle === undefined && waiting === undefined ? undefined : matcher(filter, now);
+  return (entry) =>
+    state.includes(entry.state) &&
+    (since === undefined || entry.since >= since) &&
+    (active === undefined || entry.activeAt <= active) &&
+    (bundle === undefined || entry.mayHold(bundle)) &&
+    (waiting === undefined || entry.mayHold(waiting)) &&
+    (whole === undefined || whole(JSON.parse(entry.text) as ThreadSummary));
+}
+
+/** No more are kept than are wanted, give or take a portion. */
+async function* firstEntries(
+  portions: AsyncIterable<readonly StoredEntry[]>,
+  first: FirstThreads | undefined,
+): AsyncGenerator<readonly StoredEntry[]> {
+  if (first === undefined) return yield* portions;
+  const firsts = new First<StoredEntry>(first);
+  for await (const portion of portions) firsts.see(portion);
+  yield firsts.found;
+}
+
+async function withHeld(store: StateStore, { text, thread }: StoredEntry): Promise<string> {
+  const held = await heldIn(store, thread);
+  return held === 0 ? text : `${text.slice(0, -1)},"held":${held}}`;
 }
 
 async function heldIn(store: StateStore, thread: string): Promise<number> {

@@ -19,14 +19,14 @@ import {
   redrive,
 } from "./dead-letters.js";
 import { endedThread, endedThreads, FoldedThreads } from "./folded-threads.js";
-import { compareThreads, type LiveThreads, NotHere } from "./live-threads.js";
+import { type LiveThreads, NotHere } from "./live-threads.js";
 import { LoadedBundles } from "./loaded-bundles.js";
 import type { Operator, SendOptions, Sent, ThreadRecord } from "./operator.js";
 import { RecordsRun } from "./records-run.js";
 import { type OutcomeOptions, type RunOutcome, RunOutcomes } from "./run-outcome.js";
 import { placeOfCursor } from "./thread-cursor.js";
 import { endedDetail, type ThreadDetail } from "./thread-detail.js";
-import { LIVE_STATES, matcher, type ThreadFilter, type ThreadSummary } from "./thread-filter.js";
+import { First, LIVE_STATES, matcher, type ThreadFilter, type ThreadSummary } from "./thread-filter.js";
 import { type Timer, type TimerFilter, timers } from "./timer-list.js";
 
 export interface LogOperatorOptions {
@@ -52,14 +52,24 @@ export class LogOperator implements Operator {
   }
 
   async *list(filter: ThreadFilter = {}, cursor?: string): AsyncGenerator<ThreadSummary> {
+    const { first } = filter;
+    if (first === undefined) {
+      for await (const some of this.#list(filter, cursor)) yield* some;
+      return;
+    }
+    const firsts = new First<ThreadSummary>(first);
+    for await (const some of this.#list(filter, cursor)) firsts.see(some);
+    yield* firsts.found;
+  }
+
+  async *#list(filter: ThreadFilter, cursor: string | undefined): AsyncGenerator<readonly ThreadSummary[]> {
     const { state = LIVE_STATES } = filter;
     const place = cursor === undefined ? undefined : placeOfCursor(cursor);
     if (state.some((one) => LIVE_STATES.includes(one)) && place?.ended !== true) {
       const count = await this.#partitions(this.#names.resume);
-      const first = place === undefined ? 0 : partitionOf(place.thread, count);
-      const parts = Array.from({ length: count - first }, (_, index) => {
-        const partition = first + index;
-        return () => this.#live(partition, filter, index === 0 ? place?.thread : undefined);
+      const begin = place === undefined ? 0 : partitionOf(place.thread, count);
+      const parts = Array.from({ length: count - begin }, (_, index) => {
+        return () => this.#live(begin + index, filter, index === 0 ? place?.thread : undefined);
       });
       yield* inTurn(parts, AHEAD);
     }
@@ -68,9 +78,10 @@ export class LogOperator implements Operator {
     const topic = this.#names.status;
     const count = await this.#partitions(topic);
     const after = place?.ended === true ? place.thread : undefined;
-    for (let partition = after === undefined ? 0 : partitionOf(after, count); partition < count; partition++) {
-      const mine = after !== undefined && partitionOf(after, count) === partition ? after : undefined;
-      for (const one of await endedThreads(this.#log, { topic, partition }, mine)) if (matches(one)) yield one;
+    const begin = after === undefined ? 0 : partitionOf(after, count);
+    for (let partition = begin; partition < count; partition++) {
+      const mine = partition === begin ? after : undefined;
+      yield (await endedThreads(this.#log, { topic, partition }, mine)).filter(matches);
     }
   }
 
@@ -142,19 +153,27 @@ export class LogOperator implements Operator {
   /** The log is whose it was. */
   async close(): Promise<void> {}
 
-  /** One partition: whoever cannot go on is followed by the next, from there. */
-  async *#live(partition: number, filter: ThreadFilter, from: string | undefined): AsyncGenerator<ThreadSummary> {
+  /** One partition: whoever cannot go on is followed by the next, from there (I1). */
+  async *#live(
+    partition: number,
+    filter: ThreadFilter,
+    from: string | undefined,
+  ): AsyncGenerator<readonly ThreadSummary[]> {
     let after = from;
     for (const source of this.#sources) {
+      // The first ones have no order that another source could go on in.
+      const whole: ThreadSummary[] = [];
       try {
-        for await (const one of source.list(partition, filter, after)) {
-          if (after !== undefined && compareThreads(one.thread, after) <= 0) continue; // I1
-          after = one.thread;
-          yield one;
+        for await (const some of source.list(partition, filter, after)) {
+          after = some.at(-1)?.thread ?? after;
+          if (filter.first === undefined) yield some;
+          else whole.push(...some);
         }
+        yield whole;
         return;
       } catch (error) {
         if (!(error instanceof NotHere)) throw error;
+        if (filter.first !== undefined) after = from;
       }
     }
   }

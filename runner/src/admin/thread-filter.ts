@@ -1,7 +1,7 @@
 // What `kwf ls` knows of a thread, and which threads it is asked for: one meaning for the index, for a fold and for HTTP.
 
 import type { ThreadStatus } from "@kwf/engine";
-import type { ThreadEntry } from "../threads/thread-index.js";
+import { lastSeen, type ThreadEntry } from "../threads/thread-index.js";
 
 export interface ThreadSummary extends ThreadEntry {
   readonly thread: string;
@@ -31,7 +31,61 @@ export interface ThreadFilter {
   readonly bundle?: string;
   /** What the thread id begins with. */
   readonly prefix?: string;
+  /** Not all of those, but the first in this order. */
+  readonly first?: FirstThreads;
 }
+
+export interface FirstThreads {
+  readonly order: ThreadOrder;
+  readonly most: number;
+}
+
+/** `active`: who did something last comes first. `idle`: who has had no step for the longest. */
+export const THREAD_ORDERS = ["active", "idle"] as const;
+export type ThreadOrder = (typeof THREAD_ORDERS)[number];
+
+type Times = Pick<ThreadEntry, "activeAt" | "since">;
+
+const rank = (order: ThreadOrder, one: Times): number =>
+  order === "active" ? -lastSeen(one) : (one.activeAt ?? one.since);
+
+export const compareBy =
+  (order: ThreadOrder) =>
+  (a: Times, b: Times): number =>
+    rank(order, a) - rank(order, b);
+
+/** The first of all that it is shown, in their order. It keeps hardly more than these. */
+export class First<T extends Times> {
+  readonly #order: ThreadOrder;
+  readonly #most: number;
+  #found: { readonly one: T; readonly rank: number }[] = [];
+  #last = Number.POSITIVE_INFINITY;
+
+  constructor({ order, most }: FirstThreads) {
+    this.#order = order;
+    this.#most = most;
+  }
+
+  see(some: readonly T[]): void {
+    for (const one of some) {
+      const place = rank(this.#order, one);
+      if (place < this.#last) this.#found.push({ one, rank: place });
+      if (this.#found.length >= 2 * this.#most + AT_ONCE) this.#cut();
+    }
+  }
+
+  get found(): readonly T[] {
+    this.#cut();
+    return this.#found.map(({ one }) => one);
+  }
+
+  #cut(): void {
+    this.#found = this.#found.sort((a, b) => a.rank - b.rank).slice(0, this.#most);
+    if (this.#found.length === this.#most) this.#last = this.#found.at(-1)?.rank ?? this.#last;
+  }
+}
+
+const AT_ONCE = 500;
 
 /** A filter at one moment. */
 export function matcher(filter: ThreadFilter, now = Date.now()): (summary: ThreadSummary) => boolean {

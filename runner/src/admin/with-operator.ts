@@ -4,7 +4,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode } from "../exit-code.js";
-import { openEmbeddedLog } from "../log/embedded/open-log.js";
 import { Names } from "../names.js";
 import { type Flags, Settings } from "../settings/settings.js";
 import { UsageError } from "../usage-error.js";
@@ -57,6 +56,8 @@ async function inDirectory<T>(
     throw new UsageError(`there is no ${path}: \`kwf dev src/index.ts\` makes one, --state-dir says where`);
   }
   try {
+    // Loaded where it is needed: most commands ask somebody.
+    const { openEmbeddedLog } = await import("../log/embedded/open-log.js");
     const log = await openEmbeddedLog(path);
     try {
       return await work(new LogOperator({ log, names: namesOf(settings) }));

@@ -96,6 +96,9 @@ describe.each([
   const list = async (range?: Range) => {
     const entries: Entry[] = [];
     for await (const entry of store.range(range)) entries.push(entry);
+    const portions: Entry[] = [];
+    for await (const portion of store.portions(range)) portions.push(...portion);
+    expect(portions).toEqual(entries);
     return entries;
   };
   const listed = async (range?: Range) => (await list(range)).map(({ key }) => text(key.subarray(1)));
@@ -272,6 +275,15 @@ describe.each([
       await store.write(Array.from({ length: 3000 }, (_, i) => put(`k${i}`, "x".repeat(100))));
       const walk = async () => {
         for await (const _ of store.range()) await store.close();
+      };
+      await expect(walk()).rejects.toThrow(code("store-closed"));
+    });
+
+    test("in portions that is running when the store is closed fails, and does not look finished", async () => {
+      await open();
+      await store.write(Array.from({ length: 3000 }, (_, i) => put(`k${i}`, "x".repeat(100))));
+      const walk = async () => {
+        for await (const _ of store.portions()) await store.close();
       };
       await expect(walk()).rejects.toThrow(code("store-closed"));
     });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { reservedKey, threadKey } from "../store/keys.js";
 import { attentionKey, changesOf, pauseCode } from "./changelog.js";
 import { bundleNeeded, headerOf } from "./state-header.js";
-import { entryOf, threadIndexKey } from "./thread-index.js";
+import { encodeEntry, entryOf, threadIndexKey } from "./thread-index.js";
 
 const key = Buffer.from("t");
 const running: ThreadState = { run: "0:1", since: 1, continuation: '{"v":1,"b":"ab12","s":"running"}' };
@@ -20,7 +20,7 @@ test("a thread's record changes its state and its place in the indexes", () => {
   expect(changed(state)).toEqual(
     new Map<string, unknown>([
       [thread, state],
-      [listed, Buffer.from(JSON.stringify(entryOf(state)))],
+      [listed, encodeEntry(entryOf(state)!)],
       [attention, Buffer.from("error KWF_X")],
     ]),
   );

@@ -6,7 +6,7 @@ import type { Pause } from "@kwf/engine";
 import { indexKey, reservedKey, threadKey } from "../store/keys.js";
 import type { Change } from "../store/store.js";
 import { headerOf, type StateHeader } from "./state-header.js";
-import { entryOf, threadIndexKey } from "./thread-index.js";
+import { encodeEntry, entryOf, threadIndexKey } from "./thread-index.js";
 
 const BAR = 0x7c;
 
@@ -23,7 +23,7 @@ export function changesOf(key: Uint8Array, value: Uint8Array | null): Change[] {
   const why = header === undefined ? undefined : attention(header);
   return [
     { key: threadKey(key), value },
-    { key: threadIndexKey(key), value: entry === undefined ? null : Buffer.from(JSON.stringify(entry)) },
+    { key: threadIndexKey(key), value: entry === undefined ? null : encodeEntry(entry) },
     { key: attentionKey(key), value: why === undefined ? null : Buffer.from(why) },
   ];
 }

@@ -24,7 +24,7 @@ const write = async (thread: string, value: ThreadState | null) =>
 
 async function listed(range = {}): Promise<string[]> {
   const found: string[] = [];
-  for await (const { thread } of threadEntries(store, range)) found.push(thread);
+  for await (const portion of threadEntries(store, range)) found.push(...portion.map(({ thread }) => thread));
   return found;
 }
 
@@ -70,4 +70,26 @@ test("the list follows the states, and can be gone through in pieces, by the byt
   expect(await listed({ prefix: "a" })).toEqual(["a", "a\0b", "ab"]);
   expect(await listed({ prefix: "a", after: "a" })).toEqual(["a\0b", "ab"]);
   expect(await listed({ after: "é" })).toEqual([]);
+});
+
+test("what is asked of an entry is what is in it, whatever stands in its place", async () => {
+  const failure = { code: "error", offset: "7", error: { code: "KWF_X", message: 'a "quoted" wörd' } } as const;
+  const states: Record<string, ThreadState> = {
+    'odd "id"\n': { ...state, pending: ['1:sch"nell:1'] },
+    none: { run: "0:1", since: 3, continuation: "" },
+    paused: { ...state, since: 8, paused: { failure } },
+  };
+  for (const [thread, one] of Object.entries(states)) await write(thread, one);
+  for await (const portion of threadEntries(store)) {
+    for (const stored of portion) {
+      const entry = entryOf(encodeState(states[stored.thread]!))!;
+      expect(JSON.parse(stored.text)).toEqual({ thread: stored.thread, ...entry });
+      expect(stored.state).toBe(entry.state);
+      expect(stored.since).toBe(entry.since);
+      expect(stored.activeAt).toBe(entry.activeAt ?? entry.since);
+      for (const id of entry.pending ?? []) expect(stored.mayHold(id)).toBe(true);
+      expect(stored.mayHold("nothing of that name")).toBe(false);
+    }
+  }
+  expect(await listed()).toHaveLength(3);
 });

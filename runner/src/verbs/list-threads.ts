@@ -1,6 +1,6 @@
 // `kwf ls`.
 
-import { LIVE_STATES, type ThreadFilter, type ThreadSummary } from "../admin/thread-filter.js";
+import { compareBy, LIVE_STATES, type ThreadFilter, type ThreadSummary } from "../admin/thread-filter.js";
 import { withOperator } from "../admin/with-operator.js";
 import type { Flags } from "../settings/settings.js";
 import { formatDuration } from "../terminal/duration.js";
@@ -14,29 +14,27 @@ export interface ListOptions {
 
 /** So many lines are written at once. */
 const CHUNK = 1_000;
+/** So many may as well be sorted here. */
+const MANY = 5_000;
 
 export async function listThreads(filter: ThreadFilter, { limit, json }: ListOptions, flags: Flags): Promise<void> {
+  const order = filter.idleMs === undefined ? "active" : "idle";
+  // One more than is shown tells that there are more.
+  const first = limit === undefined || limit >= MANY ? {} : { first: { order, most: limit + 1 } as const };
   await withOperator(flags, async (operator) => {
     const threads: ThreadSummary[] = [];
     await withProgress("listing threads", async ({ say }) => {
-      for await (const one of operator.list(filter)) {
+      for await (const one of operator.list({ ...filter, ...first })) {
         threads.push(one);
-        if (threads.length % CHUNK === 0) say(`listing threads: ${count(threads.length, "thread")}`);
+        if (threads.length % MANY === 0) say(`listing threads: ${count(threads.length, "thread")}`);
       }
     });
-    const shown = inOrder(threads, filter).slice(0, limit);
+    threads.sort(compareBy(order));
+    const shown = threads.slice(0, limit);
     if (json) printJson(shown);
-    else print(shown, threads.length, filter);
+    else print(shown, threads.length > shown.length, filter);
   });
 }
-
-/** Who did something last comes first; asked for the idle ones, who has been idle for the longest. */
-function inOrder(threads: readonly ThreadSummary[], { idleMs }: ThreadFilter): ThreadSummary[] {
-  const sign = idleMs === undefined ? -1 : 1;
-  return threads.toSorted((a, b) => sign * (activeAt(a) - activeAt(b)));
-}
-
-const activeAt = ({ activeAt = 0, since }: ThreadSummary): number => Math.max(activeAt, since);
 
 function printJson(threads: readonly ThreadSummary[]): void {
   for (let at = 0; at < threads.length; at += CHUNK) {
@@ -45,7 +43,7 @@ function printJson(threads: readonly ThreadSummary[]): void {
   }
 }
 
-function print(shown: readonly ThreadSummary[], all: number, { state = LIVE_STATES }: ThreadFilter): void {
+function print(shown: readonly ThreadSummary[], more: boolean, { state = LIVE_STATES }: ThreadFilter): void {
   const now = Date.now();
   const row = (one: ThreadSummary) => [
     one.thread,
@@ -55,9 +53,8 @@ function print(shown: readonly ThreadSummary[], all: number, { state = LIVE_STAT
     about(one),
   ];
   if (shown.length > 0) printTable(["THREAD", "STATE", "FOR", "IDLE", "ABOUT"], shown.map(row));
-  const said = shown.length < all ? `${shown.length} of ${count(all, "thread")}` : count(all, "thread");
-  const more = state === LIVE_STATES ? "; --all lists those that have ended too" : "";
-  console.error(`${said}${all === 0 ? more : ""}`);
+  const hint = shown.length === 0 && state === LIVE_STATES ? "; --all lists those that have ended too" : "";
+  console.error(`${more ? "the first " : ""}${count(shown.length, "thread")}${hint}`);
 }
 
 /** What an operator has to know, or what it waits for. */

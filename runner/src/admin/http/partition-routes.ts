@@ -2,7 +2,7 @@
 
 import { NotHere } from "../live-threads.js";
 import type { LocalThreads } from "../local-threads.js";
-import { FILTER, filterIn, text } from "./query.js";
+import { FILTER, filterIn, limit, ORDER, text } from "./query.js";
 import { badRequest, type Content, json, LINES, RequestProblem, type Route } from "./route.js";
 import { ref } from "./schema.js";
 
@@ -15,7 +15,7 @@ export const partitionRoutes = (local: LocalThreads): Route[] => [
     method: "GET",
     path: "/partitions/{partition}/threads",
     summary: "threads that live in a partition that this runner has, by id",
-    query: { ...FILTER, after: text("only ids behind this one") },
+    query: { ...FILTER, ...ORDER, limit, after: text("only ids behind this one") },
     answers: {
       200: { description: 'a thread a line; the last line is {"end":true}', type: LINES, schema: ref("ThreadSummary") },
       421: ELSEWHERE,
@@ -45,10 +45,13 @@ export const partitionRoutes = (local: LocalThreads): Route[] => [
   },
 ];
 
-async function* whole(first: IteratorResult<string>, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+async function* whole(
+  first: IteratorResult<readonly string[]>,
+  rest: AsyncGenerator<readonly string[]>,
+): AsyncGenerator<string> {
   if (first.done !== true) {
-    yield first.value;
-    yield* rest;
+    if (first.value.length > 0) yield first.value.join("\n");
+    for await (const some of rest) if (some.length > 0) yield some.join("\n");
   }
   yield JSON.stringify(END_LINE);
 }

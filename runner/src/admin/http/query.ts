@@ -3,7 +3,7 @@
 import type { ThreadStatus } from "@kwf/engine";
 import { parseDuration, parseMoment } from "../../terminal/duration.js";
 import { UsageError } from "../../usage-error.js";
-import { THREAD_STATES, type ThreadFilter } from "../thread-filter.js";
+import { THREAD_ORDERS, THREAD_STATES, type ThreadFilter, type ThreadOrder } from "../thread-filter.js";
 import { badRequest, type Parameter, type Route } from "./route.js";
 import type { Schema } from "./schema.js";
 
@@ -29,6 +29,15 @@ export const FILTER: Readonly<Record<string, Parameter>> = {
   startsWith: text("only those whose id begins so"),
 };
 
+/** Where a list need not be whole. */
+export const ORDER: Readonly<Record<string, Parameter>> = {
+  order: {
+    description:
+      "only the first `limit` threads: with the last step first, or idle for the longest; there is no next page",
+    schema: { type: "string", enum: THREAD_ORDERS },
+  },
+};
+
 export function filterIn(query: URLSearchParams): ThreadFilter {
   const state = query.get("state");
   const idle = query.get("idle");
@@ -36,6 +45,7 @@ export function filterIn(query: URLSearchParams): ThreadFilter {
   const waiting = query.get("waiting");
   const bundle = query.get("bundle");
   const prefix = query.get("startsWith");
+  const order = query.get("order");
   return {
     ...(state === null ? {} : { state: statesIn(state) }),
     ...(waiting === null ? {} : { waiting }),
@@ -43,11 +53,20 @@ export function filterIn(query: URLSearchParams): ThreadFilter {
     ...(since === null ? {} : { since: read(() => parseMoment(since, "since")) }),
     ...(bundle === null ? {} : { bundle }),
     ...(prefix === null ? {} : { prefix }),
+    ...(order === null ? {} : { first: { order: orderIn(order), most: limitIn(query) } }),
   };
 }
 
 /** The other way round. */
-export function queryOf({ state, waiting, idleMs, since, bundle, prefix }: ThreadFilter): Record<string, string> {
+export function queryOf({
+  state,
+  waiting,
+  idleMs,
+  since,
+  bundle,
+  prefix,
+  first,
+}: ThreadFilter): Record<string, string> {
   return {
     ...(state === undefined ? {} : { state: state.join(",") }),
     ...(waiting === undefined ? {} : { waiting }),
@@ -55,6 +74,7 @@ export function queryOf({ state, waiting, idleMs, since, bundle, prefix }: Threa
     ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
     ...(bundle === undefined ? {} : { bundle }),
     ...(prefix === undefined ? {} : { startsWith: prefix }),
+    ...(first === undefined ? {} : { order: first.order, limit: String(first.most) }),
   };
 }
 
@@ -65,6 +85,12 @@ function statesIn(words: string): readonly ThreadStatus[] {
     if (found === undefined) throw badRequest(`there is no state "${word}": ${THREAD_STATES.join(", ")}, all`);
     return found;
   });
+}
+
+function orderIn(word: string): ThreadOrder {
+  const found = THREAD_ORDERS.find((order) => order === word);
+  if (found === undefined) throw badRequest(`order is "${word}", expected ${THREAD_ORDERS.join(" or ")}`);
+  return found;
 }
 
 /** Epoch milliseconds; undefined: it is not there. */

@@ -43,7 +43,7 @@ export interface RouteRequest {
 export type Answer =
   | { readonly status: number; readonly json: unknown }
   | { readonly status: number; readonly text: string; readonly type: string }
-  /** One JSON text a line, as they come. */
+  /** One JSON text a line, as they come; what comes at once may be several lines. */
   | { readonly lines: AsyncIterable<string> };
 
 export const LINES = "application/x-ndjson";

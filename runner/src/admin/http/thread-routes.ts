@@ -9,7 +9,7 @@ import type { ThreadSummary } from "../thread-filter.js";
 import { isNamed, refName } from "../thread-filter.js";
 import { jsonIn } from "./body.js";
 import { waited } from "./event-lines.js";
-import { FILTER, filterIn, flag, flagIn, limit, limitIn, text } from "./query.js";
+import { FILTER, filterIn, flag, flagIn, limit, limitIn, ORDER, text } from "./query.js";
 import { badRequest, type Content, json, RequestProblem, type Route, type RouteRequest } from "./route.js";
 import { ref } from "./schema.js";
 import { page } from "./schemas.js";
@@ -26,7 +26,7 @@ export const threadRoutes = (operator: Operator): Route[] => [
     method: "GET",
     path: "/threads",
     summary: "lists threads of all runners, partition by partition; first those that live",
-    query: { ...FILTER, limit, after: text("`next` of the page before") },
+    query: { ...FILTER, ...ORDER, limit, after: text("`next` of the page before") },
     answers: { 200: { description: "a page of them", schema: page("threads", "ThreadSummary") } },
     answer: ({ query }) => listed(operator, query),
   },
@@ -131,8 +131,10 @@ async function listed(operator: Operator, query: URLSearchParams) {
   } catch (error) {
     throw error instanceof BadCursor ? badRequest(error.message) : error;
   }
+  const filter = filterIn(query);
+  if (filter.first !== undefined && after !== undefined) throw badRequest("with `order` there is no next page: after");
   const threads: ThreadSummary[] = [];
-  for await (const one of operator.list(filterIn(query), after)) {
+  for await (const one of operator.list(filter, after)) {
     if (threads.length === most) return json({ threads, next: cursorOf(threads.at(-1)!) });
     threads.push(one);
   }

@@ -85,7 +85,16 @@ class MemoryStore implements StateStore {
     }
   }
 
-  async *range({ prefix, from, limit = Number.POSITIVE_INFINITY }: Range = {}): AsyncGenerator<Entry> {
+  async *range(range?: Range): AsyncGenerator<Entry> {
+    for await (const portion of this.portions(range)) {
+      for (const entry of portion) {
+        this.#mustBeOpen();
+        yield entry;
+      }
+    }
+  }
+
+  async *portions({ prefix, from, limit = Number.POSITIVE_INFINITY }: Range = {}): AsyncGenerator<Entry[]> {
     this.#mustBeOpen();
     const first = text(Uint8Array.of(Space.own + 1));
     const start = [first, prefix && text(prefix), from && text(from)].reduce<string>(
@@ -98,10 +107,8 @@ class MemoryStore implements StateStore {
       .filter(([key]) => key >= start && (stop === undefined || key < stop))
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .slice(0, limit);
-    for (const [key, value] of entries) {
-      this.#mustBeOpen();
-      yield { key: Buffer.from(key, "latin1"), value: value.slice() };
-    }
+    yield entries.map(([key, value]) => ({ key: Buffer.from(key, "latin1"), value: value.slice() }));
+    this.#mustBeOpen();
   }
 
   async checkpoint(): Promise<Checkpoint | undefined> {

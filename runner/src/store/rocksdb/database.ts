@@ -9,7 +9,7 @@
 //   - empty keys are dropped from a `getMany`, whose answers then stand in the wrong places; a Uint8Array that is no Buffer is taken
 //     for text;
 //   - an iterator fetches up to 1,000 entries at a time and gives them out one by one, each in a turn of the event loop of its own, which
-//     takes longer than the fetching: `range` takes what is there already;
+//     takes longer than the fetching (answer: `portions`);
 //   - calls run on the thread pool and can overtake each other; one on a closed database can end the process;
 //   - `close` never returns, and blocks a thread of the pool, while a buffer waits for space on the disk (disk-space.ts). Then nothing
 //     else that closes the database may happen either: it is kept from the garbage collector. `process.exit` is safe; a process that
@@ -92,6 +92,16 @@ export class Database {
     limit: number,
     highWaterMark?: number,
   ): AsyncGenerator<[key: Buffer, value: Buffer]> {
+    for await (const portion of this.portions(gte, lt, limit, highWaterMark)) yield* portion;
+  }
+
+  /** The same, as much at a time as was fetched. */
+  async *portions(
+    gte: Buffer,
+    lt: Buffer | undefined,
+    limit: number,
+    highWaterMark?: number,
+  ): AsyncGenerator<[key: Buffer, value: Buffer][]> {
     const iterator = this.#native.iterator({
       gte,
       ...(lt && { lt }),
@@ -105,9 +115,10 @@ export class Database {
           iterator.next((error, key, value) => done(error, key && value && [key, value])),
         );
         if (entry === undefined) return;
-        yield entry;
+        const portion = [entry];
         for (let key = iterator.cache?.pop(); key !== undefined; key = iterator.cache?.pop())
-          yield [key, iterator.cache!.pop()!];
+          portion.push([key, iterator.cache!.pop()!]);
+        yield portion;
       }
     } finally {
       await this.#end(iterator);

@@ -82,15 +82,24 @@ class RocksdbStore implements StateStore {
     return written;
   }
 
-  async *range({ prefix, from, limit = -1 }: Range = {}): AsyncGenerator<Entry> {
+  async *range(range?: Range): AsyncGenerator<Entry> {
+    for await (const portion of this.portions(range)) {
+      for (const entry of portion) {
+        this.#mustBeOpen();
+        yield entry;
+      }
+    }
+  }
+
+  async *portions({ prefix, from, limit = -1 }: Range = {}): AsyncGenerator<Entry[]> {
     this.#mustBeOpen();
     const starts = [Uint8Array.of(Space.own + 1), prefix, from].filter((start) => start !== undefined).map(bufferOf);
     const start = starts.reduce((a, b) => (Buffer.compare(a, b) < 0 ? b : a));
     const end = prefix && endOf(prefix);
-    const entries = this.#database.range(start, end && bufferOf(end), Number.isFinite(limit) ? limit : -1, READ_AHEAD);
+    const most = Number.isFinite(limit) ? limit : -1;
     try {
-      for await (const [key, sealed] of entries) {
-        yield { key, value: this.#unsealed(key, sealed) };
+      for await (const portion of this.#database.portions(start, end && bufferOf(end), most, READ_AHEAD)) {
+        yield portion.map(([key, sealed]) => ({ key, value: this.#unsealed(key, sealed) }));
         this.#mustBeOpen();
       }
       this.#mustBeOpen();
