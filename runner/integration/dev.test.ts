@@ -117,6 +117,28 @@ test("killed, it goes on where it was; a second one is told who has the director
   expect(await second.records("asked", 1)).toHaveLength(1);
 });
 
+test("an input topic that a change brings is made and read, and its records are printed with what they became", {
+  timeout: 120_000,
+}, async () => {
+  const process = dev();
+  await process.says("HTTP at");
+  const mapping = "({ key, value }) => (value === null ? null : { thread: key!, start: JSON.parse(value) })";
+  write(
+    source("Hello").replace(
+      'const manifest = { outputTopics: ["asked"] };',
+      `const manifest: W.Manifest = { outputTopics: ["asked"], inputTopics: { visits: ${mapping} } };`,
+    ),
+  );
+  await process.says("new threads start on");
+  expect((await process.post("visits", { key: "ada", value: { name: "Ada" } })).status).toBe(200);
+  expect(asked((await process.records("asked", 1))[0]!).text).toBe("Hello, Ada");
+  await process.post("visits", { key: "bob", value: null });
+  await process.post("visits", { key: "eve", value: "{" });
+  await process.says(/dead letter: SyntaxError[\s\S]*src\/index\.ts:4/);
+  for (const part of ["in  visits  ada", 'out workflow-resume  ada  init:{"name":"Ada"}', "skipped"])
+    expect(process.text).toContain(part);
+});
+
 test("what is wrong with a request is said", { timeout: 60_000 }, async () => {
   const process = dev();
   await process.says("HTTP at");

@@ -102,7 +102,7 @@ export class Runner {
     const { log, names, threads, sessionTimeoutMs, acceptLoss, logger } = this.#options;
     const workload = this.#workloads.find((one) => one instanceof ThreadWorkload);
     if (threads === undefined || workload === undefined) return undefined;
-    const { config, stepOptions, maxRecords } = threads;
+    const { config, stepOptions, maxRecords, onInput } = threads;
     return new InputGroup({
       log,
       names,
@@ -115,6 +115,7 @@ export class Runner {
       maxRecords,
       sessionTimeoutMs,
       acceptLoss,
+      onTurn: onInput,
       logger,
       metrics: this.metrics,
       failed: (error) => void this.stop(error),

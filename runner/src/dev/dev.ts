@@ -21,6 +21,7 @@ import type { BundleSource } from "../threads/thread-workload.js";
 import { createMissing, inspectTopics, mustBeRight, neededTopics } from "../topics.js";
 import { UsageError } from "../usage-error.js";
 import { withKafka, worded } from "../with-kafka.js";
+import { inputLines } from "./input-lines.js";
 import { type Built, SourceWatch } from "./source-watch.js";
 import { stepLines, terminalStyle } from "./step-lines.js";
 import { answerTopics } from "./topics-http.js";
@@ -119,6 +120,9 @@ class Session {
         ...threadSettings(sourceOf(bundle), settings),
         onStep: (record, thread, outcome) => {
           for (const line of stepLines(record, thread, outcome, this.#style)) this.#print(line);
+        },
+        onInput: (topic, turn) => {
+          for (const line of inputLines(topic, turn, this.#style)) this.#print(line);
         },
       },
       scheduler: settings.flag("scheduler", true) ? { maxRecords: 500 } : undefined,

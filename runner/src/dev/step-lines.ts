@@ -58,13 +58,11 @@ const WHAT_FATE_MEANS: Readonly<Record<string, string>> = {
 export function stepLines(record: LogRecord, thread: string | null, outcome: StepOutcome, style: Style): string[] {
   const { fate, status, outputs, pending, error, failed, console: printed, unhandled } = outcome;
   const time = new Date(record.timestamp).toTimeString().slice(0, 8);
-  const cut = (text: string, used: number) =>
-    style.width === undefined || text.length + used <= style.width
-      ? text
-      : `${text.slice(0, Math.max(8, style.width - used - 1))}…`;
   const name = thread ?? "(no key)";
   const value = record.value?.toString() ?? "null";
-  const lines = [`${style.dim(time)} ${style.input("in ")} ${style.bold(name)}  ${cut(value, 15 + name.length)}`];
+  const lines = [
+    `${style.dim(time)} ${style.input("in ")} ${style.bold(name)}  ${cut(value, 15 + name.length, style)}`,
+  ];
   const body = (mark: string, text: string) => lines.push(`         ${mark} ${text}`);
   for (const { level, text, file, line } of printed) {
     const place = file === undefined ? "" : style.dim(`${file}:${line}  `);
@@ -73,7 +71,7 @@ export function stepLines(record: LogRecord, thread: string | null, outcome: Ste
   for (const { topic, key, value: content } of outputs) {
     if (topic === STATUS_TOPIC) continue;
     const to = key === thread || key === null ? "" : style.dim(`${key}  `);
-    body(style.output("out"), `${style.bold(topic)}  ${to}${cut(content ?? "null", 15 + topic.length)}`);
+    body(style.output("out"), `${style.bold(topic)}  ${to}${cut(content ?? "null", 15 + topic.length, style)}`);
   }
   for (const reason of unhandled) body(style.trouble("!  "), `unhandled rejection: ${String(reason)}`);
   const note = WHAT_FATE_MEANS[fate];
@@ -81,6 +79,10 @@ export function stepLines(record: LogRecord, thread: string | null, outcome: Ste
   else body(style.state("…  "), describe(status, pending, error, style));
   return lines;
 }
+
+/** To what is left of a line of which so much is used. */
+export const cut = (text: string, used: number, { width }: Style): string =>
+  width === undefined || text.length + used <= width ? text : `${text.slice(0, Math.max(8, width - used - 1))}…`;
 
 function describe(
   status: StepOutcome["status"],

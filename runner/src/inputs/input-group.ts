@@ -18,7 +18,7 @@ import type { Steps } from "../steps/steps.js";
 import type { BundleSource } from "../threads/thread-workload.js";
 import type { TopicTable } from "../topic-table.js";
 import { observeInput } from "./input-observer.js";
-import { InputTask } from "./input-task.js";
+import { type CommittedTurn, InputTask } from "./input-task.js";
 
 export interface InputGroupOptions {
   readonly log: Log;
@@ -30,6 +30,8 @@ export interface InputGroupOptions {
   readonly maxRecords: number;
   readonly sessionTimeoutMs: number;
   readonly acceptLoss: boolean;
+  /** Is told of every turn, after its commit. */
+  readonly onTurn?: ((topic: string, turn: CommittedTurn) => void) | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Waiting cannot help: the runner has to end. */
@@ -206,7 +208,7 @@ export class InputGroup implements GroupListener {
   }
 
   #task(prefixed: string, partition: number): InputTask {
-    const { log, names, topics, steps, routeOptions, acceptLoss, maxRecords, metrics } = this.#options;
+    const { log, names, topics, steps, routeOptions, acceptLoss, maxRecords, metrics, onTurn } = this.#options;
     const topic = this.#inputs.find((name) => names.topic(name) === prefixed) ?? prefixed;
     const logger = this.#logger.child({ topic, partition });
     return new InputTask({
@@ -230,7 +232,7 @@ export class InputGroup implements GroupListener {
       },
       acceptLoss,
       maxRecords,
-      observer: observeInput(topic, logger, metrics),
+      observer: observeInput(topic, logger, metrics, onTurn),
     });
   }
 }

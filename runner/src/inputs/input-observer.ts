@@ -9,7 +9,12 @@ import type { CommittedTurn, InputObserver } from "./input-task.js";
 /** Of one turn so many dead letters are told one by one. */
 const TOLD = 10;
 
-export function observeInput(topic: string, log: Logger, metrics: Metrics): InputObserver {
+export function observeInput(
+  topic: string,
+  log: Logger,
+  metrics: Metrics,
+  onTurn?: (topic: string, turn: CommittedTurn) => void,
+): InputObserver {
   const { doubt, stopped } = observeTask("input", log, metrics);
   return {
     doubt,
@@ -20,6 +25,7 @@ export function observeInput(topic: string, log: Logger, metrics: Metrics): Inpu
       metrics.inputs(topic, made.fates);
       metrics.committed("input", { outputs: made.records.length, commitMs });
       tell(log, turn);
+      onTurn?.(topic, turn);
       log.debug({ records: made.fates.length, outputs: made.records.length, commitMs }, "committed");
     },
     refused: (error, records) => log.warn({ error, records }, `a batch was refused: ${error.message}`),

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { StepOptions } from "@kwf/engine";
+import type { CommittedTurn } from "../inputs/input-task.js";
 import type { Log } from "../log/log.js";
 import type { Logger } from "../logging.js";
 import type { Metrics } from "../metrics.js";
@@ -38,6 +39,8 @@ export interface ThreadSettings {
   readonly maxRecords: number;
   /** Is told of every step, after its commit. */
   readonly onStep?: ThreadObserver["step"];
+  /** Is told of every turn of an input topic, after its commit. */
+  readonly onInput?: (topic: string, turn: CommittedTurn) => void;
 }
 
 export interface ThreadWorkloadOptions extends ThreadSettings {
