@@ -58,6 +58,19 @@ export class DevProcess {
     }
   }
 
+  /** How many steps it has told of: each has one line that says how its thread stands. */
+  get steps(): number {
+    return this.text.match(/^ {9}… /gm)?.length ?? 0;
+  }
+
+  async stepped(count: number): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS;
+    while (this.steps < count) {
+      if (this.over || performance.now() > deadline) throw new Error(`${this.steps} steps of ${count}:\n${this.text}`);
+      await sleep(20);
+    }
+  }
+
   get url(): string {
     return (JSON.parse(readFileSync(join(this.#folder, ".kwf/dev/admin.json"), "utf8")) as { url: string }).url;
   }

@@ -64,8 +64,13 @@ export class Stage {
     return join(this.folder, "state");
   }
 
-  async demo(name: string): Promise<string> {
-    return this.#write((await build(demo(name))).code, name);
+  demo(name: string): Promise<string> {
+    return this.entry(demo(name), name);
+  }
+
+  /** A bundle of the workflow in that file. */
+  async entry(file: string, name = "workflow"): Promise<string> {
+    return this.#write((await build(file)).code, name);
   }
 
   /** A bundle of this text. */
