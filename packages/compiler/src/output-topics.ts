@@ -8,7 +8,7 @@ import { walk } from "./walk.js";
 const ALWAYS = new Set(["workflow-resume", "workflow-scheduler"]);
 
 /**
- * `W.output(value, "topic")` to a topic that the manifest does not name. Judged only where both are literals; the step
+ * `W.output(value, "topic")` to a topic that neither the manifest nor module code declares. Judged only where both are literals; the step
  * itself judges the rest. `manifest` is the variable that holds it.
  */
 export function checkOutputTopics(
@@ -19,9 +19,7 @@ export function checkOutputTopics(
 ): Diagnostic[] {
   const constants = constantValues(program, analysis);
   const topBindings = analysis.program.scope.bindings;
-  const declared = declaredTopics(manifest, topBindings, constants);
-  if (declared === undefined) return [];
-  const outputs = outputFunctions(program, topBindings);
+  const inManifest = declaredTopics(manifest, topBindings, constants);
   const literal = (node: t.Node): string | undefined => {
     if (t.isStringLiteral(node)) return node.value;
     if (t.isTemplateLiteral(node) && node.expressions.length === 0) return node.quasis[0]?.value.cooked ?? undefined;
@@ -29,6 +27,10 @@ export function checkOutputTopics(
     const value = binding === undefined ? undefined : constants.get(binding);
     return t.isStringLiteral(value) ? value.value : undefined;
   };
+  const inCode = topicsDeclaredInCode(program, analysis, literal);
+  if (inManifest === undefined || inCode === undefined) return [];
+  const declared = new Set([...inManifest, ...inCode]);
+  const outputs = apiFunctions(program, topBindings, ["output", "outputJSON"]);
 
   const errors: Diagnostic[] = [];
   walk(program, (node) => {
@@ -38,7 +40,7 @@ export function checkOutputTopics(
     if (callee === undefined || !outputs.has(callee) || argument === undefined) return;
     const topic = literal(argument);
     if (topic === undefined || declared.has(topic) || ALWAYS.has(topic)) return;
-    const list = [...declared, topic].map((name) => JSON.stringify(name)).join(", ");
+    const list = [...inManifest, topic].map((name) => JSON.stringify(name)).join(", ");
     errors.push({
       code: "undeclared-topic",
       message: `topic "${topic}" is not declared in the manifest`,
@@ -73,8 +75,12 @@ function constantValues(program: t.Program, { referenceOf }: Analysis): Map<Bind
   return values;
 }
 
-/** The variables that hold `output` and `outputJSON`: the pattern with which the module of `@kwf/workflow` takes its API apart. */
-function outputFunctions(program: t.Program, bindings: ReadonlyMap<string, Binding>): Set<Binding> {
+/** The variables that hold these: the pattern with which the module of `@kwf/workflow` takes its API apart. */
+function apiFunctions(
+  program: t.Program,
+  bindings: ReadonlyMap<string, Binding>,
+  names: readonly string[],
+): Set<Binding> {
   const found = new Set<Binding>();
   for (const statement of program.body) {
     if (!t.isVariableDeclaration(statement)) continue;
@@ -87,12 +93,51 @@ function outputFunctions(program: t.Program, bindings: ReadonlyMap<string, Bindi
       for (const property of id.properties) {
         if (!t.isObjectProperty(property) || !t.isIdentifier(property.key) || !t.isIdentifier(property.value)) continue;
         const binding = bindings.get(property.value.name);
-        if ((property.key.name === "output" || property.key.name === "outputJSON") && binding !== undefined)
-          found.add(binding);
+        if (names.includes(property.key.name) && binding !== undefined) found.add(binding);
       }
     }
   }
   return found;
+}
+
+/**
+ * The topics that reach `declareTopic`, by itself or through a function that passes its first parameter on, such as `topic` of
+ * @kwf/patterns. Undefined where one is computed.
+ */
+function topicsDeclaredInCode(
+  program: t.Program,
+  analysis: Analysis,
+  literal: (node: t.Node) => string | undefined,
+): Set<string> | undefined {
+  const bindings = analysis.program.scope.bindings;
+  const declaring = apiFunctions(program, bindings, ["declareTopic"]);
+  const passedOn = new Set<t.Node>();
+  const callee = (node: t.Node): Binding | undefined =>
+    t.isCallExpression(node) ? analysis.referenceOf.get(node.callee)?.binding : undefined;
+  for (const statement of program.body) {
+    const [parameter] = t.isFunctionDeclaration(statement) ? statement.params : [];
+    if (!t.isFunctionDeclaration(statement) || !t.isIdentifier(parameter)) continue;
+    const own = bindings.get(statement.id?.name ?? "");
+    walk(statement.body, (node) => {
+      const by = callee(node);
+      if (by === undefined || !declaring.has(by) || own === undefined) return;
+      const [argument] = (node as t.CallExpression).arguments;
+      if (!t.isIdentifier(argument, { name: parameter.name })) return;
+      passedOn.add(node);
+      declaring.add(own);
+    });
+  }
+  const topics = new Set<string>();
+  let computed = false;
+  walk(program, (node) => {
+    const by = callee(node);
+    if (by === undefined || !declaring.has(by) || passedOn.has(node)) return;
+    const [argument] = (node as t.CallExpression).arguments;
+    const topic = argument === undefined ? undefined : literal(argument);
+    if (topic === undefined) computed = true;
+    else topics.add(topic);
+  });
+  return computed ? undefined : topics;
 }
 
 /** The topics of a literal manifest; none at all without a manifest; undefined where they are computed. */

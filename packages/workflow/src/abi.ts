@@ -49,10 +49,10 @@ export function makeAbi({ main, manifest }: Program, realm: Realm, state: RealmS
     throw new TypeError("the entry module exports no workflow: export a function as `default` or as `main`");
   }
   const topics = (manifest as { outputTopics?: unknown } | undefined)?.outputTopics ?? [];
-  declareTopics(parse(stringify(topics)) as string[]);
+  const outputTopics = declareTopics(parse(stringify(topics)) as string[]);
   const inputs = inputTopicsOf(manifest);
   return {
-    manifest: manifestText(manifest, inputs.names),
+    manifest: manifestText(manifest, outputTopics, inputs.names),
     load(): void {
       // What module code has put into the queue belongs to the program as loaded.
       runToRest();
@@ -95,9 +95,10 @@ export function makeAbi({ main, manifest }: Program, realm: Realm, state: RealmS
   };
 }
 
-/** Of the functions that it holds only their topics cross (I1). */
-function manifestText(manifest: unknown, inputTopics: readonly string[]): string {
-  if (typeof manifest !== "object" || manifest === null || inputTopics.length === 0)
-    return (stringify(manifest ?? {}) as string | undefined) ?? "{}";
-  return stringify({ ...manifest, inputTopics });
+/** With the topics that module code has declared. Of the functions that it holds only their topics cross (I1). */
+function manifestText(manifest: unknown, outputTopics: readonly string[], inputTopics: readonly string[]): string {
+  const own = typeof manifest === "object" && manifest !== null ? manifest : undefined;
+  if (own === undefined && outputTopics.length === 0) return (stringify(manifest ?? {}) as string | undefined) ?? "{}";
+  const outputs = outputTopics.length === 0 ? {} : { outputTopics };
+  return stringify({ ...own, ...outputs, ...(inputTopics.length === 0 ? {} : { inputTopics }) });
 }

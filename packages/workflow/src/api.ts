@@ -2,7 +2,7 @@
 // the bundle it becomes a variable that `live` sets before each step.
 // Neighbour: index.ts types the same names for editors and for tests outside of a bundle.
 import { CancellationScope, CancelToken, cancelScope, withCancellationScope } from "./cancellation.js";
-import { ensureThread, output, outputJSON } from "./output.js";
+import { declareTopic, ensureThread, output, outputJSON } from "./output.js";
 import { apply, mapList } from "./pristine.js";
 import { ref, refId } from "./ref.js";
 import { currentStep } from "./thread.js";
@@ -13,6 +13,7 @@ export const api = {
   output,
   outputJSON,
   ensureThread,
+  declareTopic,
   CancelToken,
   CancellationScope,
   withCancellationScope,

@@ -15,15 +15,19 @@ export class OutsideStepError extends StepError {
   }
 }
 
-/** W.output to a topic that the manifest does not name. */
+/** W.output to a topic that nobody has declared, or a declaration once the workflow is loaded. */
 export class UndeclaredTopicError extends StepError {
   readonly code = "KWF_UNDECLARED_TOPIC";
   override readonly name = "UndeclaredTopicError";
   readonly topic: string;
-  constructor(topic: string, declared: readonly string[]) {
+  /** `late`: a step was to declare it. */
+  constructor(topic: string, declared: readonly string[], late = false) {
     const list = declared.length === 0 ? "none" : declared.join(", ");
+    const name = JSON.stringify(topic);
     super(
-      `output to topic ${JSON.stringify(topic)}, which the manifest does not declare: add it to manifest.outputTopics (declared: ${list})`,
+      late
+        ? `topic ${name} is declared too late: topic() belongs at the top of a module that is loaded with the workflow, not into a function (declared: ${list})`
+        : `output to topic ${name}, which the manifest does not declare: add it to manifest.outputTopics (declared: ${list})`,
     );
     this.topic = topic;
     const place = /\n\s*at (.*)/.exec(String(this.stack))?.[1];

@@ -2,7 +2,7 @@
 // running step's values; outside of a bundle (editors, unit tests of helpers) they are empty.
 export { CancellationScope, CancelToken, cancelScope, withCancellationScope } from "./cancellation.js";
 export type { InputRecord, InputRoute, Manifest } from "./manifest.js";
-export { ensureThread, type OutputOptions, output, outputJSON } from "./output.js";
+export { declareTopic, ensureThread, type OutputOptions, output, outputJSON } from "./output.js";
 export { type Ref, ref, refId } from "./ref.js";
 
 /** The key of this thread on every topic. */

@@ -8,7 +8,7 @@
 export interface Manifest {
   /** How the workflow is called in tools; the entry file's name without it. */
   name?: string;
-  /** Topics that the workflow emits to. `workflow-resume` and `workflow-scheduler` need no mention. */
+  /** Topics that the workflow emits to. `workflow-resume`, `workflow-scheduler`, and what module code declares, need no mention. */
   outputTopics?: readonly string[];
   /**
    * Topics whose records start and resume threads, each with the function that says what a record means. It runs outside of any thread:

@@ -2,22 +2,48 @@
 // Neighbour: step.ts hands them to the engine when the step is over.
 //
 // I1. A step that emitted to an undeclared topic fails, whether or not workflow code caught the error.
+// I2. The declared topics are those of the manifest and those that module code has declared while it was loaded; from then on
+//     they are the bundle's, the same for every thread.
 import { UndeclaredTopicError } from "./errors.js";
-import { append } from "./pristine.js";
+import { append, copyList } from "./pristine.js";
 import { type Output, stepFor } from "./thread.js";
 
 const RESUME = "workflow-resume";
 const SCHEDULER = "workflow-scheduler";
 
-let declared: readonly string[] = [];
+const declared: string[] = [];
+let loaded = false;
 
-/** Called once, with the manifest's output topics. */
-export const declareTopics = (topics: readonly string[]): void => {
-  declared = topics;
+/** Called once, when module code has run, with the manifest's output topics: gives all of them (I2). */
+export const declareTopics = (topics: readonly string[]): readonly string[] => {
+  const own = copyList(declared);
+  declared.length = 0;
+  for (let i = 0; i < topics.length; i++) addTopic(topics[i]!);
+  for (let i = 0; i < own.length; i++) addTopic(own[i]!);
+  loaded = true;
+  return declared;
 };
 
+/**
+ * Declares an output topic from module code, as `manifest.outputTopics` does: for objects that stand for a topic.
+ * @throws UndeclaredTopicError (KWF_UNDECLARED_TOPIC) once the workflow is loaded, for a topic that was not declared by then
+ */
+export function declareTopic(topic: string): void {
+  if (typeof topic !== "string" || topic === "")
+    throw new TypeError("W.declareTopic: the topic must be a string that is not empty");
+  if (loaded && !isDeclared(topic)) throw new UndeclaredTopicError(topic, declared, true);
+  addTopic(topic);
+}
+
+function addTopic(topic: string): void {
+  if (!isListed(topic)) append(declared, topic);
+}
+
 function isDeclared(topic: string): boolean {
-  if (topic === RESUME || topic === SCHEDULER) return true;
+  return topic === RESUME || topic === SCHEDULER || isListed(topic);
+}
+
+function isListed(topic: string): boolean {
   for (let i = 0; i < declared.length; i++) {
     if (declared[i] === topic) return true;
   }
@@ -31,7 +57,7 @@ export interface OutputOptions {
 
 /**
  * Emits a record when the step commits. A value of `null` is a record without a value (a tombstone).
- * @throws UndeclaredTopicError (KWF_UNDECLARED_TOPIC) for a topic that `manifest.outputTopics` does not name
+ * @throws UndeclaredTopicError (KWF_UNDECLARED_TOPIC) for a topic that neither the manifest nor `declareTopic` names
  */
 export function output(value: string | null, topic: string, key?: string, options?: OutputOptions): void {
   const step = stepFor("W.output");
