@@ -16,6 +16,8 @@ export type Deed =
   | { resume: string; value?: unknown; error?: unknown }
   /** Milliseconds go by, and timers fire. */
   | { advance: number }
+  /** Milliseconds go by while nobody is there: timers that become due fire late, in the next `advance`. */
+  | { absent: number }
   /** An operator cancels the thread. */
   | { cancel: string };
 
@@ -68,6 +70,10 @@ export function playScenario(t: WorkflowTest, { acts, thread = THREAD, ends = "c
 function perform(t: WorkflowTest, act: Act, thread: string): OutputRecord[] {
   if ("start" in act) return t.start(act.start, { thread });
   if ("advance" in act) return t.advance(act.advance);
+  if ("absent" in act) {
+    t.now += act.absent;
+    return [];
+  }
   if ("cancel" in act) return t.cancel(act.cancel, { thread });
   if ("error" in act) return t.reject(act.resume, act.error, { thread });
   return t.resume(act.resume, act.value, { thread });
