@@ -7,6 +7,7 @@ import { readConfig } from "./config-file.js";
 import { Problem } from "./problem.js";
 import { runProcess } from "./run-process.js";
 import type { Flags, Settings } from "./settings/settings.js";
+import { parseDuration } from "./terminal/duration.js";
 import type { BundleSource, ThreadSettings } from "./threads/thread-workload.js";
 import { fileProblem } from "./usage-error.js";
 import { withKafka, worded } from "./with-kafka.js";
@@ -37,6 +38,7 @@ export function threadSettings(bundle: BundleSource, settings: Settings): Thread
     stepThreads: Math.max(1, settings.number("step.threads", Math.min(4, availableParallelism() - 1))),
     maxHeld: settings.number("max.held", 1_000),
     maxRecords: Math.max(1, settings.number("max.batch", 500)),
+    keepFinishedMs: parseDuration(settings.text("keep.finished", "7d"), "--keep-finished"),
   };
 }
 

@@ -15,6 +15,7 @@ export function runCommand(): Command {
     .option("--max-held <n>", "records that wait for a paused thread; more become dead letters (default: 1000)")
     .option("--on-duplicate-start <what>", "what new: does to a thread that runs: reject (default) or restart")
     .option("--idempotency-window <ms>", "so long after its end a thread is not started again (default: 0)")
+    .option("--keep-finished <duration>", "so long it can be seen what became of a thread (default: 7d)")
     .addOption(new Option("--scheduler").hideHelp())
     .option("--no-scheduler", "leave timers to others: to `kwf scheduler`, or to runners that have one inside")
     .addHelpText(

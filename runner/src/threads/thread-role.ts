@@ -14,11 +14,12 @@ import type { Role, Turn } from "../task/role.js";
 import type { TopicTable } from "../topic-table.js";
 import type { Bundles } from "./bundles.js";
 import { ATTENTION_INDEX, changesOf } from "./changelog.js";
+import { FinishedThreads } from "./finished-threads.js";
 import { encodeHeld, type HeldChanges, type HeldRecord, HeldRecords, heldKey, heldPrefix } from "./held-records.js";
 import { inputOf, isUnreadable } from "./input.js";
 import { type Attempt, Refusals } from "./refusals.js";
 import type { RunningMark } from "./running-mark.js";
-import { bundleNeeded } from "./state-header.js";
+import { bundleNeeded, headerOf } from "./state-header.js";
 import { type Arrived, transactionRecords, unreadableLetter } from "./transaction-records.js";
 
 export interface ThreadRoleOptions {
@@ -32,6 +33,7 @@ export interface ThreadRoleOptions {
   readonly step: Pick<StepBatch, "options" | "maxHeld" | "budgetMs" | "budgetBytes">;
   readonly maxRecords: number;
   readonly openMark: () => RunningMark;
+  readonly closed: () => void;
   /** The record of that offset of the input, read again; undefined where it is gone. */
   readonly original: (offset: number, sha256: string) => Promise<LogRecord | undefined>;
   readonly observer: ThreadObserver;
@@ -54,6 +56,8 @@ export class ThreadRole implements Role {
   readonly #options: ThreadRoleOptions;
   readonly #refusals: Refusals;
   readonly #held = new HeldRecords();
+  /** Whose status is not kept any more. */
+  readonly finished = new FinishedThreads();
   #mark: RunningMark | undefined;
   #store: StateStore | undefined;
   #attempt: { -readonly [K in keyof Attempt]: Attempt[K] } | undefined;
@@ -70,6 +74,7 @@ export class ThreadRole implements Role {
 
   async begin(store: StateStore, next: number): Promise<void> {
     this.#store = store;
+    this.finished.reset();
     await this.#held.begin(store);
     if (this.#mark !== undefined) return;
     this.#mark = this.#options.openMark();
@@ -82,7 +87,7 @@ export class ThreadRole implements Role {
   }
 
   dueIn(): number | undefined {
-    if (this.#held.due) return 0;
+    if (this.#held.due || this.finished.due) return 0;
     // Threads that have ended are looked through only where there is a window.
     if ((this.#options.step.options.idempotencyWindowMs ?? 0) === 0) return undefined;
     return Math.max(0, this.#expireAt - Date.now());
@@ -91,7 +96,7 @@ export class ThreadRole implements Role {
   async run(records: readonly LogRecord[]): Promise<Turn | undefined> {
     const { partition } = this.#options;
     if (records.length > 0) return this.#turn(records.map((record) => ({ record, input: inputOf(record, partition) })));
-    if (!this.#held.due) return this.#expire();
+    if (!this.#held.due) return this.finished.due ? this.#forget() : this.#expire();
     const waiting = await this.#held.next(this.#options.maxRecords);
     if (waiting.length === 0) return undefined;
     const limit = Math.min(...waiting.map(({ offset }) => this.#refusals.limitAt(offset)));
@@ -115,11 +120,13 @@ export class ThreadRole implements Role {
 
   close(): void {
     this.#mark?.close();
+    this.#options.closed();
   }
 
   async #turn(all: readonly Arrived[]): Promise<Turn> {
     const { names, partition, topics, observer } = this.#options;
     this.#attempt = { arrived: all };
+    for (const { input } of all) if (!isUnreadable(input) && input.key !== null) this.finished.ran(input.key);
     const begin = performance.now();
     const { answer, arrived, outcomes } = await this.#steps(await this.#placed(all));
     const stepMs = performance.now() - begin;
@@ -283,6 +290,31 @@ export class ThreadRole implements Role {
       const thread = `${record.key}`;
       this.#held.set(thread, this.#held.count(thread) - 1, paused.get(thread) === true);
     }
+  }
+
+  /** What `workflow-status` says of threads that ended long ago becomes tombstones. */
+  async #forget(): Promise<Turn> {
+    const { names, topics } = this.#options;
+    const threads = this.finished.next();
+    const states = await this.#statesOf(new Set(threads));
+    const over = threads.filter((thread) => {
+      const state = states.get(thread);
+      return state === undefined || headerOf(state)?.ended !== undefined;
+    });
+    const { partitions } = await topics.describe(names.status);
+    this.#attempt = undefined;
+    return {
+      done: 0,
+      records: over.map((key) => ({
+        topic: names.status,
+        partition: partitionOf(key, partitions),
+        key,
+        value: null,
+        headers: [["kwf-thread", key]],
+      })),
+      changes: [],
+      applied: () => this.finished.done(threads),
+    };
   }
 
   /** Marks of threads whose idempotency window is over become tombstones. */

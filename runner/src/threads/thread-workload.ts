@@ -13,6 +13,7 @@ import type { Task } from "../task/task.js";
 import type { TopicTable } from "../topic-table.js";
 import type { Workload } from "../workload.js";
 import { Bundles } from "./bundles.js";
+import { FinishedLook } from "./finished-look.js";
 import { originalRecord } from "./original-record.js";
 import { RunningMark } from "./running-mark.js";
 import { observeThreads } from "./thread-observer.js";
@@ -37,6 +38,8 @@ export interface ThreadSettings {
   readonly stepThreads: number;
   readonly maxHeld: number;
   readonly maxRecords: number;
+  /** So long `workflow-status` says of a thread that it has ended, milliseconds. */
+  readonly keepFinishedMs: number;
   /** Is told of every step, after its commit. */
   readonly onStep?: ThreadObserver["step"];
   /** Is told of every turn of an input topic, after its commit. */
@@ -60,13 +63,16 @@ export class ThreadWorkload implements Workload {
   readonly bundles: Bundles;
   readonly #options: ThreadWorkloadOptions;
   readonly #steps: readonly Steps[];
+  readonly #finished: FinishedLook;
+  readonly #roles = new Map<number, ThreadRole>();
   #bundle: string;
 
   constructor(options: ThreadWorkloadOptions) {
     this.#options = options;
     this.#bundle = options.bundle.hash;
-    const { log, names, logger, stepMemoryMb, stepThreads } = options;
+    const { log, names, topics, logger, stepMemoryMb, stepThreads, keepFinishedMs: keepMs } = options;
     this.bundles = new Bundles(log, names.bundles);
+    this.#finished = new FinishedLook({ log, names, topics, keepMs, logger });
     const memoryMb = Math.ceil(stepMemoryMb / stepThreads);
     const say = (level: string, text: string) => logger.info({ workflow: true, console: level }, text);
     this.#steps = Array.from({ length: stepThreads }, () => new ThreadSteps({ memoryMb, log: say }));
@@ -91,7 +97,7 @@ export class ThreadWorkload implements Workload {
   work(partition: number, logger: Logger): ThreadRole {
     const { log, names, topics, config, stepOptions, maxRecords, maxHeld, stateDirectory, metrics, onStep } =
       this.#options;
-    return new ThreadRole({
+    const role = new ThreadRole({
       names,
       partition,
       topics,
@@ -108,11 +114,17 @@ export class ThreadWorkload implements Workload {
       original: (offset, sha256) => originalRecord(log, { topic: names.resume, partition }, offset, sha256),
       openMark: () => new RunningMark(join(stateDirectory, `${partition}.running`)),
       observer: observeThreads(partition, logger, metrics, onStep),
+      closed: () => {
+        if (this.#roles.get(partition) === role) this.#roles.delete(partition);
+      },
     });
+    this.#roles.set(partition, role);
+    return role;
   }
 
   async tend({ store, partition }: Task): Promise<void> {
     if (store === undefined) return;
+    this.#finished.tend(new Map([...this.#roles].map(([number, { finished }]) => [number, finished])));
     const { log, names, logger } = this.#options;
     const count = await retryWaiting(store, { log, names, bundles: this.bundles });
     if (count > 0) logger.info({ partition, threads: count }, "threads go on: what they waited for is there");
