@@ -22,10 +22,10 @@ import {
   type TransactionalProducer,
 } from "../log/log.js";
 import type { Names } from "../names.js";
-import { Problem } from "../problem.js";
 import { StepsDied } from "../steps/steps.js";
 import { faultPoint } from "../task/faults.js";
 import { Lives, type LivesObserver, type Phase } from "../task/lives.js";
+import { inputLost } from "../task/losses.js";
 import { inputOf, isUnreadable } from "../threads/input.js";
 import type { TopicTable } from "../topic-table.js";
 import { type InputTransaction, inputTransaction, type Looked } from "./input-transaction.js";
@@ -84,7 +84,12 @@ export class InputTask {
     this.partition = options.partition;
     this.#refusals = new LetterRefusals(options.maxRecords);
     const { confirm, observer } = options;
-    this.#lives = new Lives({ live: () => this.#live(), confirm, lost: inputLost, observer });
+    this.#lives = new Lives({
+      live: () => this.#live(),
+      confirm,
+      lost: (error) => inputLost("input", error),
+      observer,
+    });
   }
 
   get phase(): Phase {
@@ -237,9 +242,3 @@ export class InputTask {
     return looked.slice(0, asked[routed.length]?.index);
   }
 }
-
-const inputLost = ({ message, start }: OffsetOutOfRange): Problem =>
-  new Problem(
-    "input-lost",
-    `${message}. Start with --accept-loss to go on at offset ${start}; what the lost records would have started or resumed is not`,
-  );

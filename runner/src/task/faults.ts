@@ -16,6 +16,9 @@ export type FaultPoint =
   | "input-routed"
   | "input-sent"
   | "input-committed"
+  | "service-handled"
+  | "service-sent"
+  | "service-committed"
   | "closing";
 
 const [label, count, signal = "SIGKILL"] = (process.env.KWF_FAULT ?? "").split(":");

@@ -2,13 +2,14 @@
 
 import type { OffsetOutOfRange } from "../log/errors.js";
 import { partitionKey, type TopicPartition } from "../log/log.js";
-import type { RoleName } from "../names.js";
+import type { GroupRole, RoleName } from "../names.js";
 import { Problem } from "../problem.js";
 
 /** What a changelog keeps. */
 const KEPT = { run: "the states of its threads", scheduler: "its timers" };
-/** What comes of records of the input that are lost. */
+/** What comes of records that are lost. */
 const UNDONE = {
+  input: "what they would have started or resumed is not",
   run: "threads that waited for what is lost wait on",
   scheduler: "timers that it would have set or taken back are as they were",
 };
@@ -26,7 +27,7 @@ export function changelogLost(
   );
 }
 
-export function inputLost(role: RoleName, { message, start }: OffsetOutOfRange): Problem {
+export function inputLost(role: GroupRole, { message, start }: OffsetOutOfRange): Problem {
   return new Problem("input-lost", `${message}. Start with --accept-loss to go on at offset ${start}; ${UNDONE[role]}`);
 }
 

@@ -1,5 +1,6 @@
 // A task: everything a runner does for one partition, from fence to commit. It owns the order of things (design, section 6), the producer,
-// the store and the position; the runner owns whether the partition is ours; the role (role.ts) owns what a record comes to.
+// the store and the position; lives.ts owns when it begins again and the gate before its turns, the runner whether the partition is ours, the
+// role (role.ts) what a record comes to.
 //
 // I1  Fence before restore, restore before the first turn. Between fence and first turn the group confirms the generation.
 // I2  A turn runs on an overlay. The store is written only after the commit succeeded, in one batch with its checkpoint.
@@ -7,10 +8,8 @@
 // I4  Any error from the first request of a transaction to the answer to its commit is doubt: overlay and producer are dropped, and
 //     the task begins again at I1. A commit is never sent twice.
 // I5  The position record decides what runs next. The group's offset is read only to notice that a changelog was lost.
-// I6  While the gate is shut no turn begins; one that has begun is finished.
-// I7  A position outside the input's log stops the task, and says what is lost; nothing is skipped silently.
+// I6  A position outside the input's log stops the task, and says what is lost; nothing is skipped silently.
 
-import { setTimeout as sleep } from "node:timers/promises";
 import { OffsetOutOfRange } from "../log/errors.js";
 import type { Log, LogRecord, PartitionReader, ReadPart, TransactionalProducer } from "../log/log.js";
 import type { Names, RoleName } from "../names.js";
@@ -19,7 +18,8 @@ import type { Checkpoint } from "../store/checkpoint.js";
 import type { StateStore } from "../store/store.js";
 import type { TopicTable } from "../topic-table.js";
 import { faultPoint } from "./faults.js";
-import { Gate } from "./gate.js";
+import { Lives, type LivesObserver, type Phase } from "./lives.js";
+import { changelogLost, inputLost, partitionsChanged } from "./losses.js";
 import { encodePosition, firstPosition, POSITION_KEY, type Position } from "./position.js";
 import { type RestoreEvent, restore } from "./restore.js";
 import type { Role } from "./role.js";
@@ -36,20 +36,16 @@ export interface TaskOptions {
   readonly openStore: () => Promise<StateStore>;
   /** Asks the group whether the partition is still ours. */
   readonly confirm: () => Promise<boolean>;
-  /** Go on where the log begins, or from an empty changelog, instead of stopping (I7). */
+  /** Go on where the log begins, or from an empty changelog, instead of stopping (I6). */
   readonly acceptLoss: boolean;
   readonly restorePatienceMs?: number | undefined;
   readonly observer: TaskObserver;
 }
 
 /** Who is told what a task does: log and metrics. */
-export interface TaskObserver {
+export interface TaskObserver extends LivesObserver {
   restore(event: RestoreEvent): void;
-  doubt(error: Error): void;
-  stopped(error: Error): void;
 }
-
-export type Phase = "waiting" | "fencing" | "restoring" | "running" | "stopped" | "closed";
 
 /** What lives from one fence to the next doubt. */
 interface Life {
@@ -59,41 +55,33 @@ interface Life {
   changelogAt: number;
 }
 
-const FIRST_BACKOFF_MS = 50;
-const LONGEST_BACKOFF_MS = 5_000;
-const CONFIRM_AGAIN_MS = 200;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** For messages: what a changelog keeps, and what comes of records that are lost. */
-const KEPT = { run: "the states of its threads", scheduler: "its timers" };
-const UNDONE = {
-  run: "threads that waited for what is lost wait on",
-  scheduler: "timers that it would have set or taken back are as they were",
-};
-
-/** The partition may belong to somebody else now. */
-class NotConfirmed extends Error {}
 
 export class Task {
   readonly role: RoleName;
   readonly partition: number;
-  phase: Phase = "waiting";
-  /** What keeps it from running; undefined when all is well. */
-  trouble: Error | undefined;
   /** Records between the position and the end of the input, as last seen. */
   lag: number | undefined;
   readonly #options: TaskOptions;
-  readonly #gate = new Gate();
-  readonly #closing = new AbortController();
+  readonly #lives: Lives;
   #life: Life | undefined;
-  #turn: Promise<unknown> | undefined;
-  #backoffMs = FIRST_BACKOFF_MS;
-  #running: Promise<void> | undefined;
 
   constructor(options: TaskOptions) {
     this.#options = options;
     this.role = options.role;
     this.partition = options.partition;
+    const { confirm, observer, role } = options;
+    const lost = (error: OffsetOutOfRange) => inputLost(role, error);
+    this.#lives = new Lives({ live: () => this.#live(), confirm, lost, observer });
+  }
+
+  get phase(): Phase {
+    return this.#lives.phase;
+  }
+
+  /** What keeps it from running; undefined when all is well. */
+  get trouble(): Error | undefined {
+    return this.#lives.trouble;
   }
 
   /** The next offset to run; undefined until that is known. */
@@ -116,80 +104,46 @@ export class Task {
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    this.#lives.start();
   }
 
-  /** No turn begins from now on (I6); resolves when the last one has ended. */
-  async suspend(): Promise<void> {
-    this.#gate.shut();
-    await this.#turn?.catch(() => {});
+  suspend(): Promise<void> {
+    return this.#lives.suspend();
   }
 
   proceed(): void {
-    this.#gate.open();
+    this.#lives.proceed();
   }
 
   /** Finishes the turn unless `now`, frees everything. */
   async close({ now = false } = {}): Promise<void> {
-    this.#gate.shut();
-    if (!now) await this.#turn?.catch(() => {});
-    this.#closing.abort();
-    this.#gate.open();
-    if (now) await this.#life?.producer.close();
-    await this.#running;
+    await this.#lives.close(now ? () => this.#life?.producer.close() : undefined);
     this.#options.work.close();
-    if (this.phase !== "stopped") this.phase = "closed";
   }
 
   /** Says that the store is still current, so that a long idle time does not make it old. */
   async refreshCheckpoint(): Promise<void> {
     const life = this.#life;
-    if (life === undefined || this.#turn !== undefined || this.phase !== "running") return;
-    if (!(await this.#options.confirm()) || this.#turn !== undefined || this.#life !== life) return;
+    if (life === undefined || this.#lives.inTurn || this.phase !== "running") return;
+    if (!(await this.#options.confirm()) || this.#lives.inTurn || this.#life !== life) return;
     await life.store.write([], this.#checkpoint(life)).catch(() => {});
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      try {
-        await this.#live();
-      } catch (error) {
-        if (signal.aborted) break;
-        if (error instanceof Problem || error instanceof OffsetOutOfRange) {
-          this.phase = "stopped";
-          this.trouble = error instanceof OffsetOutOfRange ? inputLost(this.#options.role, error) : error; // I7
-          this.#options.observer.stopped(this.trouble);
-          return;
-        }
-        this.phase = "waiting";
-        if (error instanceof NotConfirmed) {
-          await sleep(CONFIRM_AGAIN_MS, undefined, { signal }).catch(() => {});
-          continue;
-        }
-        this.trouble = error as Error;
-        this.#options.observer.doubt(error as Error);
-        await sleep(this.#backoffMs, undefined, { signal }).catch(() => {});
-        this.#backoffMs = Math.min(this.#backoffMs * 2, LONGEST_BACKOFF_MS);
-      }
-    }
   }
 
   /** From a fence to the next doubt, or to the end of the task. */
   async #live(): Promise<void> {
-    const { log, names, role, partition, confirm, work } = this.#options;
-    const { signal } = this.#closing;
-    await this.#gate.pass();
-    if (!(await confirm())) throw new NotConfirmed();
-    this.phase = "fencing";
+    const { log, names, role, partition, work } = this.#options;
+    const lives = this.#lives;
+    const { signal } = lives;
+    await lives.confirmed();
+    lives.phase = "fencing";
     const producer = await log.fence(names.transactionalId(partition, role), { signal });
     let store: StateStore | undefined;
     let reader: PartitionReader | undefined;
     const stop = () => void reader?.close();
     try {
       faultPoint("fenced");
-      if (!(await confirm())) throw new NotConfirmed();
-      this.phase = "restoring";
+      await lives.confirmed();
+      lives.phase = "restoring";
       const life = await this.#restored(producer, (open) => {
         store = open;
       });
@@ -198,13 +152,12 @@ export class Task {
       faultPoint("restored");
       await this.#mustBeInLog(life);
       await work.begin(life.store, this.next ?? 0);
-      await this.#gate.pass();
-      if (!(await confirm())) throw new NotConfirmed(); // I1
+      await lives.confirmed(); // I1
       reader = log.reader({ topic: this.#input, partition, from: this.next ?? 0 });
       signal.addEventListener("abort", stop, { once: true });
       signal.throwIfAborted();
-      this.phase = "running";
-      this.trouble = undefined;
+      lives.phase = "running";
+      lives.trouble = undefined;
       await this.#read(life, reader);
     } finally {
       signal.removeEventListener("abort", stop);
@@ -226,7 +179,7 @@ export class Task {
     const { tombstoneRetentionMs } = await topics.describe(changelog.topic);
     let store = await openStore();
     opened(store);
-    const { signal } = this.#closing;
+    const { signal } = this.#lives;
     const restored = await restore({
       log,
       cluster,
@@ -253,8 +206,8 @@ export class Task {
   }
 
   #tell(event: RestoreEvent): void {
-    if (event.type === "stuck") this.trouble = event.problem;
-    else if (this.trouble instanceof Problem) this.trouble = undefined;
+    if (event.type === "stuck") this.#lives.trouble = event.problem;
+    else if (this.trouble instanceof Problem) this.#lives.trouble = undefined;
     this.#options.observer.restore(event);
   }
 
@@ -266,10 +219,7 @@ export class Task {
     const [start = 0] = await log.startOffsets([input]);
     const committed = [...(await log.groupOffsets(names.consumerGroup(role), [input])).values()][0];
     if (committed !== undefined && committed > start && !acceptLoss) {
-      throw new Problem(
-        "changelog-lost",
-        `${changelog.topic}-${partition} is empty, but group ${names.consumerGroup(role)} has run ${input.topic}-${partition} up to offset ${committed}: ${KEPT[role]} are lost. Bring the topic back, or start with --accept-loss to go on from that offset without them`,
-      );
+      throw changelogLost(role, changelog, input, names.consumerGroup(role), committed);
     }
     const position = firstPosition(partitions, { [input.topic]: committed ?? start });
     const transaction = life.producer.begin();
@@ -319,15 +269,11 @@ export class Task {
     }
   }
 
-  /** A turn, once the gate lets it pass; how many of the records are done. */
-  async #take(life: Life, records: readonly LogRecord[], nextIfAll: number | undefined): Promise<number> {
-    await this.#gate.pass();
-    this.#closing.signal.throwIfAborted();
-    faultPoint("read");
-    const turn = this.#runTurn(life, records, nextIfAll);
-    this.#turn = turn;
-    return turn.finally(() => {
-      this.#turn = undefined;
+  /** How many of the records are done. */
+  #take(life: Life, records: readonly LogRecord[], nextIfAll: number | undefined): Promise<number> {
+    return this.#lives.turn(() => {
+      faultPoint("read");
+      return this.#runTurn(life, records, nextIfAll);
     });
   }
 
@@ -349,7 +295,7 @@ export class Task {
       life.changelogAt = (committed.lastOffset(own.topic, partition) ?? life.changelogAt - 1) + 1;
       await life.store.write(turn.changes, this.#checkpoint(life));
       faultPoint("applied");
-      this.#backoffMs = FIRST_BACKOFF_MS;
+      this.#lives.healthy();
       turn.applied(performance.now() - begin);
       return turn.done;
     } catch (error) {
@@ -385,15 +331,4 @@ async function orDue<T>(promise: Promise<T>, ms: number | undefined): Promise<T 
   } finally {
     clearTimeout(timer);
   }
-}
-
-function inputLost(role: RoleName, { message, start }: OffsetOutOfRange): Problem {
-  return new Problem("input-lost", `${message}. Start with --accept-loss to go on at offset ${start}; ${UNDONE[role]}`);
-}
-
-export function partitionsChanged(topic: string, before: number, now: number): Problem {
-  return new Problem(
-    "wrong-partition-count",
-    `${topic} has ${now} partitions, and its records were spread over ${before}; now they would go elsewhere. Make a topic with ${before} partitions again, or begin with another --prefix`,
-  );
 }
