@@ -116,7 +116,7 @@ export const SCHEMAS: Schemas = {
       problems: list(text),
       partitions: list({
         type: "object",
-        properties: { role: text, partition: count, phase: text, next: count, lag: count, trouble: text },
+        properties: { role: text, topic: text, partition: count, phase: text, next: count, lag: count, trouble: text },
         required: ["role", "partition", "phase"],
       }),
     }),
