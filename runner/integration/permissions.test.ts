@@ -20,9 +20,12 @@ import { lines, Stage } from "./stage.js";
 const { TOPIC, GROUP, TRANSACTIONAL_ID } = AclResourceTypes;
 const { READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS } = AclOperationTypes;
 
-const TWO_TOPICS = `
+const THREE_TOPICS = `
 import * as W from "@kwf/workflow";
-export const manifest = { outputTopics: ["common", "rare"] };
+export const manifest: W.Manifest = {
+  outputTopics: ["common", "rare"],
+  inputTopics: { answers: ({ key, value }) => ({ thread: key ?? "", ref: "answer", value }) },
+};
 export default async function main(topic: string): Promise<string> {
   const answer = W.refId<string>("answer");
   W.output("asked", topic);
@@ -38,7 +41,7 @@ let admin: ReturnType<Kafka["admin"]>;
 let named: KafkaLog;
 beforeAll(async () => {
   stage = await Stage.open();
-  bundle = await stage.workflow(TWO_TOPICS);
+  bundle = await stage.workflow(THREE_TOPICS);
   admin = new Kafka({ brokers: [...stage.cluster.brokers], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   const { brokers, username, password } = stage.cluster.sasl;
@@ -207,6 +210,39 @@ describe.concurrent("taken from a running runner", { timeout: 180_000 }, () => {
   );
 });
 
+describe.concurrent("taken from the bridge of a running runner", { timeout: 180_000 }, () => {
+  test.each([
+    ["reading an input topic", TOPIC, "answers", READ, /cannot read \S+answers-0: not allowed to read/],
+    ["the group", GROUP, "kwf-input", READ, /group \S+kwf-input: not allowed|not allowed to .* group \S+kwf-input/],
+    [
+      "the transactional id",
+      TRANSACTIONAL_ID,
+      "kwf-input-answers-0",
+      WRITE,
+      /input answers 0: not allowed to .* transactional id \S+kwf-input-answers-0/,
+    ],
+  ])(
+    "%s: health turns red, threads go on, and so does it when it is given back",
+    async (_, kind, name, what, words) => {
+      const place = await new Place().open();
+      const runner = place.run();
+      const say = (key: string) => stage.log.produce([{ topic: `${place.prefix}answers`, key, value: "said" }]);
+      await place.send(["before", 'new:"common"'], ["during", 'new:"common"']);
+      await say("before");
+      await place.results(runner, 1);
+      const giveBack = await place.take([kind, `${place.prefix}${name}`, what]);
+      await say("during");
+      await red(runner, words);
+      await place.send(["beside", 'new:"common"'], answer("beside"));
+      expect(await place.results(runner, 2)).toEqual(['before "said"', 'beside "yes"']);
+      await giveBack();
+      expect(await place.results(runner, 3)).toEqual(['before "said"', 'beside "yes"', 'during "said"']);
+      await green(runner);
+      expect(await runner.stop()).toBe(0);
+    },
+  );
+});
+
 describe.concurrent("missing from the beginning", { timeout: 180_000 }, () => {
   test.each([
     [
@@ -227,6 +263,16 @@ describe.concurrent("missing from the beginning", { timeout: 180_000 }, () => {
       "the group",
       [[GROUP, "kwf-run", READ]],
       /not allowed to join group \S+kwf-run .*--operation Read --group \S+kwf-run/,
+    ],
+    [
+      "an input topic",
+      [[TOPIC, "answers", READ]],
+      /answers: this client lacks permissions .*--operation Read --topic \S+answers/,
+    ],
+    [
+      "the group of input topics",
+      [[GROUP, "kwf-input", READ]],
+      /not allowed to join group \S+kwf-input .*--operation Read --group \S+kwf-input/,
     ],
   ] as const)("%s: the runner ends with one message", async (_, taken, words) => {
     const place = await new Place().open();

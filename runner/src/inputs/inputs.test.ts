@@ -93,6 +93,7 @@ async function start(options: { maxRecords?: number; place?: string; client?: Em
       stepMemoryMb: 256,
       stepThreads: 1,
       maxHeld: 10,
+      keepFinishedMs: 0,
       maxRecords,
     },
     scheduler: undefined,
