@@ -1,10 +1,10 @@
-import { type Address, addressOf, cancel, reject, resume, timeout } from "@kwf/patterns";
+import { type Address, addressOf, cancel, reject, resume, timeout, topic } from "@kwf/patterns";
 import * as W from "@kwf/workflow";
 
-export const manifest: W.Manifest = {
-  name: "child-workflows",
-  outputTopics: ["child-workflows-count", "child-workflows-cancel"],
-};
+export const manifest: W.Manifest = { name: "child-workflows" };
+
+const counts = topic<{ region: string }, number>("child-workflows-count");
+const cancellations = topic<{ region: string }>("child-workflows-cancel");
 
 interface Census {
   regions: string[];
@@ -25,9 +25,9 @@ export default async function main(input: Census | Region) {
 
 /** The parent: a child for each region, side by side, and the sum of what they count. All of them, or none. */
 async function census({ regions, timeoutMS = 60_000 }: Census) {
-  const counts = await timeout(timeoutMS, Promise.all(regions.map(startChild)));
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  return { total, regions: Object.fromEntries(regions.map((region, i) => [region, counts[i]])) };
+  const counted = await timeout(timeoutMS, Promise.all(regions.map(startChild)));
+  const total = counted.reduce((sum, count) => sum + count, 0);
+  return { total, regions: Object.fromEntries(regions.map((region, i) => [region, counted[i]])) };
 }
 
 /** Starts the child thread of a region and waits for its answer, as for that of any service. */
@@ -49,14 +49,12 @@ async function startChild(region: string): Promise<number> {
 
 /** The child: asks a service, which may take long, and answers its parent. */
 async function countRegion({ region, parent }: Region) {
-  const reply = W.ref<number>("count");
-  W.outputJSON({ region, ref: reply.id }, "child-workflows-count");
   try {
-    const count = await reply;
+    const count = await counts.request({ region });
     resume(parent, count);
     return count;
   } catch (error) {
-    if (error instanceof W.CancelToken) W.outputJSON({ region, ref: reply.id }, "child-workflows-cancel");
+    if (error instanceof W.CancelToken) cancellations.send({ region });
     reject(parent, `${region}: ${error}`);
     throw error;
   }

@@ -1,4 +1,4 @@
-import { type Act, type Expected, type Scenario, timer } from "@kwf/testing";
+import { type Act, type Expected, request, type Scenario, timer } from "@kwf/testing";
 
 const PARENT = "census";
 const MS = 60_000;
@@ -6,19 +6,16 @@ const TIMER = "0:sleep:3";
 const [NORTH, SOUTH] = ["census/north", "census/south"];
 /** What the parent waits for, and what each child waits for: the children start with the records 1 and 2. */
 const [NORTH_ANSWER, SOUTH_ANSWER] = ["0:north:1", "0:south:2"];
-const [NORTH_COUNT, SOUTH_COUNT] = ["1:count:1", "2:count:1"];
+const [NORTH_COUNT, SOUTH_COUNT] = ["1:child-workflows-count:1", "2:child-workflows-count:1"];
 
 const init = (region: string, answer: string): Expected => [
   "workflow-resume",
   `init:${JSON.stringify({ region, parent: { thread: PARENT, ref: answer } })}`,
   `census/${region}`,
 ];
-const asked = (region: string, ref: string): Expected => ["child-workflows-count", { region, ref }, `census/${region}`];
-const withdrawn = (region: string, ref: string): Expected => [
-  "child-workflows-cancel",
-  { region, ref },
-  `census/${region}`,
-];
+const asked = (region: string, ref: string): Expected =>
+  request("child-workflows-count", ref, { region }, `census/${region}`);
+const withdrawn = (region: string): Expected => ["child-workflows-cancel", { region }, `census/${region}`];
 const told = (ref: string, answer: object): Expected => ["workflow-resume", { ref, ...answer }, PARENT];
 const cancels = (child: string): Expected => ["workflow-resume", 'ctl:{"op":"cancel"}', child];
 const failed = (thread: string, error: string): Expected => ["workflow-error", JSON.stringify(error), thread];
@@ -42,7 +39,7 @@ const counted = (thread: string, ref: string, answer: string, count: number, ...
 });
 /** The child of the south is cancelled by the parent, and the parent hears of it. */
 const southGone: Expected[] = [
-  withdrawn("south", SOUTH_COUNT),
+  withdrawn("south"),
   told(SOUTH_ANSWER, { error: "south: CancelToken: cancelled" }),
   failed(SOUTH, "CancelToken: cancelled"),
 ];
@@ -123,7 +120,7 @@ export const scenarios: Scenario[] = [
         cancel: "by hand",
         thread: SOUTH,
         out: [
-          withdrawn("south", SOUTH_COUNT),
+          withdrawn("south"),
           told(SOUTH_ANSWER, { error: "south: CancelToken: by hand" }),
           failed(SOUTH, "CancelToken: by hand"),
           timer(TIMER, undefined, PARENT),

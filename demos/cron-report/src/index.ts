@@ -1,10 +1,17 @@
-import { channel, sleep, timeout } from "@kwf/patterns";
+import { channel, sleep, topic } from "@kwf/patterns";
 import * as W from "@kwf/workflow";
 
-export const manifest: W.Manifest = {
-  name: "cron-report",
-  outputTopics: ["cron-report-request", "cron-report-failed"],
-};
+export const manifest: W.Manifest = { name: "cron-report" };
+
+interface Report {
+  report: number;
+  due: string;
+  /** How many times were missed before it. */
+  missed: number;
+}
+
+const requests = topic<Report, void>("cron-report-request");
+const failures = topic<Report & { error: string }>("cron-report-failed");
 
 interface Schedule {
   everyMS?: number;
@@ -35,12 +42,13 @@ export default async function main({ everyMS = 3_600_000, runs, timeoutMS = 3 * 
     done.reports++;
     done.missed += missed;
 
+    const report: Report = { report: done.reports, due: new Date(due).toISOString(), missed };
     try {
-      await timeout(timeoutMS, makeReport(done.reports, missed));
+      await requests.request(report, { timeoutMs: timeoutMS });
     } catch (error) {
       if (error instanceof W.CancelToken) throw error;
       done.failed++;
-      W.outputJSON({ report: done.reports, due: new Date(due), error: String(error) }, "cron-report-failed");
+      failures.send({ ...report, error: String(error) });
     }
   }
   return done;
@@ -50,11 +58,5 @@ export default async function main({ everyMS = 3_600_000, runs, timeoutMS = 3 * 
     const passed = Math.max(0, times);
     due += passed * everyMS;
     return passed;
-  }
-
-  async function makeReport(report: number, missed: number): Promise<void> {
-    const made = W.ref<void>("report");
-    W.outputJSON({ report, due: new Date(due), missed, ref: made.id }, "cron-report-request");
-    await made;
   }
 }

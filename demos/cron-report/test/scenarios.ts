@@ -1,4 +1,4 @@
-import { type Act, type Expected, type Scenario, timer } from "@kwf/testing";
+import { type Act, type Expected, request, type Scenario, timer } from "@kwf/testing";
 
 const MS = 1000;
 /** Where the clock of a test starts. */
@@ -8,15 +8,15 @@ const time = (n: number) => new Date(START + n * MS);
 
 /** The timer for the n-th time, set by a record. */
 const waits = (record: number, n: number): Expected => timer(`${record}:sleep:1`, time(n));
-const request = (record: number, report: number, n: number, missed = 0): Expected[] => [
-  ["cron-report-request", { report, due: time(n), missed, ref: `${record}:report:1` }],
+const asks = (record: number, report: number, n: number, missed = 0): Expected[] => [
+  request("cron-report-request", `${record}:cron-report-request:1`, { report, due: time(n), missed }),
   timer(`${record}:sleep:2`, 3 * MS),
 ];
 /** The report is there: its time limit is taken back. */
 const limitOff = (record: number): Expected => timer(`${record}:sleep:2`);
 const failed = (report: number, n: number, error: string): Expected => [
   "cron-report-failed",
-  { report, due: time(n), error },
+  { report, due: time(n), missed: 0, error },
 ];
 const result = (reports: number, missed: number, failures = 0): Expected => [
   "workflow-result",
@@ -24,7 +24,7 @@ const result = (reports: number, missed: number, failures = 0): Expected => [
 ];
 
 const started: Act = { start: { everyMS: MS, runs: 3 }, out: [waits(0, 1)] };
-const first: Act = { advance: MS, out: request(1, 1, 1) };
+const first: Act = { advance: MS, out: asks(1, 1, 1) };
 
 export const scenarios: Scenario[] = [
   {
@@ -32,13 +32,13 @@ export const scenarios: Scenario[] = [
     acts: [
       started,
       { advance: MS - 1, out: [] },
-      { advance: 1, out: request(1, 1, 1) },
+      { advance: 1, out: asks(1, 1, 1) },
       { advance: 400, out: [] },
-      { resume: "1:report:1", out: [limitOff(1), waits(2, 2)] },
-      { advance: 600, out: request(3, 2, 2) },
-      { resume: "3:report:1", out: [limitOff(3), waits(4, 3)] },
-      { advance: MS, out: request(5, 3, 3) },
-      { resume: "5:report:1", out: [limitOff(5), result(3, 0)] },
+      { resume: "1:cron-report-request:1", out: [limitOff(1), waits(2, 2)] },
+      { advance: 600, out: asks(3, 2, 2) },
+      { resume: "3:cron-report-request:1", out: [limitOff(3), waits(4, 3)] },
+      { advance: MS, out: asks(5, 3, 3) },
+      { resume: "5:cron-report-request:1", out: [limitOff(5), result(3, 0)] },
     ],
   },
   {
@@ -47,9 +47,9 @@ export const scenarios: Scenario[] = [
       started,
       first,
       { advance: 2 * MS + 1, out: [] },
-      { resume: "1:report:1", out: [limitOff(1), waits(2, 4)] },
-      { advance: MS - 1, out: request(3, 2, 4, 2) },
-      { resume: "3:report:1", out: [limitOff(3), waits(4, 5)] },
+      { resume: "1:cron-report-request:1", out: [limitOff(1), waits(2, 4)] },
+      { advance: MS - 1, out: asks(3, 2, 4, 2) },
+      { resume: "3:cron-report-request:1", out: [limitOff(3), waits(4, 5)] },
     ],
     ends: "running",
   },
@@ -59,8 +59,8 @@ export const scenarios: Scenario[] = [
       started,
       first,
       { advance: MS, out: [] },
-      { resume: "1:report:1", out: [limitOff(1), waits(2, 2)] },
-      { advance: 0, out: request(3, 2, 2) },
+      { resume: "1:cron-report-request:1", out: [limitOff(1), waits(2, 2)] },
+      { advance: 0, out: asks(3, 2, 2) },
     ],
     ends: "running",
   },
@@ -69,9 +69,9 @@ export const scenarios: Scenario[] = [
     acts: [
       started,
       { absent: 3 * MS + 300, out: [] },
-      { advance: 0, out: request(1, 1, 3, 2) },
-      { resume: "1:report:1", out: [limitOff(1), waits(2, 4)] },
-      { advance: 700, out: request(3, 2, 4) },
+      { advance: 0, out: asks(1, 1, 3, 2) },
+      { resume: "1:cron-report-request:1", out: [limitOff(1), waits(2, 4)] },
+      { advance: 700, out: asks(3, 2, 4) },
     ],
     ends: "running",
   },
@@ -81,12 +81,12 @@ export const scenarios: Scenario[] = [
       started,
       first,
       { advance: 1500, out: [] },
-      { resume: "1:report:1", out: [limitOff(1), waits(2, 3)] },
+      { resume: "1:cron-report-request:1", out: [limitOff(1), waits(2, 3)] },
       { absent: 2 * MS, out: [] },
-      { advance: 0, out: request(3, 2, 4, 2) },
-      { resume: "3:report:1", out: [limitOff(3), waits(4, 5)] },
-      { advance: 500, out: request(5, 3, 5) },
-      { resume: "5:report:1", out: [limitOff(5), result(3, 2)] },
+      { advance: 0, out: asks(3, 2, 4, 2) },
+      { resume: "3:cron-report-request:1", out: [limitOff(3), waits(4, 5)] },
+      { advance: 500, out: asks(5, 3, 5) },
+      { resume: "5:cron-report-request:1", out: [limitOff(5), result(3, 2)] },
     ],
   },
   {
@@ -94,14 +94,14 @@ export const scenarios: Scenario[] = [
     acts: [
       started,
       first,
-      { resume: "1:report:1", error: "no data", out: [limitOff(1), failed(1, 1, "no data"), waits(2, 2)] },
-      { advance: MS, out: request(3, 2, 2) },
+      { resume: "1:cron-report-request:1", error: "no data", out: [limitOff(1), failed(1, 1, "no data"), waits(2, 2)] },
+      { advance: MS, out: asks(3, 2, 2) },
       {
         advance: 3 * MS,
-        out: [failed(2, 2, "TimeoutError: no result after 3000 ms"), waits(4, 5), ...request(5, 3, 5, 2)],
+        out: [failed(2, 2, "TimeoutError: no result after 3000 ms"), waits(4, 5), ...asks(5, 3, 5, 2)],
       },
-      { resume: "3:report:1", out: [] },
-      { resume: "5:report:1", out: [limitOff(5), result(3, 2, 2)] },
+      { resume: "3:cron-report-request:1", out: [] },
+      { resume: "5:cron-report-request:1", out: [limitOff(5), result(3, 2, 2)] },
     ],
   },
   {
@@ -114,7 +114,7 @@ export const scenarios: Scenario[] = [
       started,
       first,
       { resume: "stop", out: [] },
-      { resume: "1:report:1", out: [limitOff(1), waits(3, 2), timer("3:sleep:1"), result(1, 0)] },
+      { resume: "1:cron-report-request:1", out: [limitOff(1), waits(3, 2), timer("3:sleep:1"), result(1, 0)] },
     ],
   },
   {
@@ -134,7 +134,11 @@ export const scenarios: Scenario[] = [
       {
         advance: 1,
         out: [
-          ["cron-report-request", { report: 1, due: new Date(START + 3_600_000), missed: 0, ref: "1:report:1" }],
+          request("cron-report-request", "1:cron-report-request:1", {
+            report: 1,
+            due: new Date(START + 3_600_000),
+            missed: 0,
+          }),
           timer("1:sleep:2", 3 * 3_600_000),
         ],
       },

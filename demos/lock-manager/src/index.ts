@@ -4,10 +4,7 @@ import { type Job, job } from "./job.js";
 
 export const manifest: W.Manifest = {
   name: "lock-manager",
-  outputTopics: [
-    ...["lock-manager-granted", "lock-manager-queued", "lock-manager-expired"],
-    ...["lock-manager-work", "lock-manager-stop"],
-  ],
+  outputTopics: ["lock-manager-granted", "lock-manager-queued", "lock-manager-expired"],
   // A message that is none pauses the lock instead of ending it; an operator can discard it.
   onError: "bugs",
 };

@@ -1,4 +1,5 @@
 // A workflow that needs a lock: one job at a time on a printer.
+import { topic } from "@kwf/patterns";
 import * as W from "@kwf/workflow";
 import { withLock } from "./with-lock.js";
 
@@ -8,14 +9,15 @@ export interface Job {
   holdMS?: number;
 }
 
+const works = topic<{ lock: string; token: number }, string>("lock-manager-work");
+const stops = topic<{ lock: string; token: number }>("lock-manager-stop");
+
 export async function job({ lock, holdMS = 1000 }: Job) {
   return await withLock(lock, holdMS, async ({ token }) => {
-    const done = W.ref<string>("work");
-    W.outputJSON({ lock, token, ref: done.id }, "lock-manager-work");
     try {
-      return await done;
+      return await works.request({ lock, token });
     } catch (error) {
-      if (error instanceof W.CancelToken) W.outputJSON({ lock, token, ref: done.id }, "lock-manager-stop");
+      if (error instanceof W.CancelToken) stops.send({ lock, token });
       throw error;
     }
   });

@@ -1,4 +1,4 @@
-import { type Act, type Expected, type Scenario, timer } from "@kwf/testing";
+import { type Act, type Expected, request, type Scenario, timer } from "@kwf/testing";
 
 const LOCK = "printer";
 const MS = 1000;
@@ -49,16 +49,19 @@ const releases = (owner: string, token?: number): Expected => [
   { ref: "main", value: { type: "release", owner, token } },
   LOCK,
 ];
-const works = (owner: string, token: number, ref: string): Expected => [
-  "lock-manager-work",
-  { lock: LOCK, token, ref },
-  owner,
-];
+const works = (owner: string, token: number, ref: string): Expected =>
+  request("lock-manager-work", ref, { lock: LOCK, token }, owner);
 /** `a` is record 0, the lock starts with 1 and grants with 2, `a` works from 3 on; `b` is record 4 and queues with 6. */
 const jobA: Act = {
   start: { lock: LOCK, holdMS: MS },
   thread: "a",
-  out: [...asks("a", "0:lock:1"), granted("a", 1), gives("a", "0:lock:1", 1), armed(2), works("a", 1, "3:work:1")],
+  out: [
+    ...asks("a", "0:lock:1"),
+    granted("a", 1),
+    gives("a", "0:lock:1", 1),
+    armed(2),
+    works("a", 1, "3:lock-manager-work:1"),
+  ],
 };
 const jobB: Act = { start: { lock: LOCK, holdMS: MS }, thread: "b", out: [...asks("b", "4:lock:1"), queued("b", 1)] };
 
@@ -178,7 +181,7 @@ export const scenarios: Scenario[] = [
       jobA,
       jobB,
       {
-        resume: "3:work:1",
+        resume: "3:lock-manager-work:1",
         value: "printed",
         thread: "a",
         out: [
@@ -188,11 +191,11 @@ export const scenarios: Scenario[] = [
           granted("b", 2),
           gives("b", "4:lock:1", 2),
           armed(8),
-          works("b", 2, "9:work:1"),
+          works("b", 2, "9:lock-manager-work:1"),
         ],
       },
       {
-        resume: "9:work:1",
+        resume: "9:lock-manager-work:1",
         value: "printed too",
         thread: "b",
         out: [releases("b", 2), ["workflow-result", JSON.stringify("printed too"), "b"], disarmed(8)],
@@ -215,7 +218,7 @@ export const scenarios: Scenario[] = [
         cancel: "no ink",
         thread: "a",
         out: [
-          ["lock-manager-stop", { lock: LOCK, token: 1, ref: "3:work:1" }, "a"],
+          ["lock-manager-stop", { lock: LOCK, token: 1 }, "a"],
           releases("a", 1),
           ["workflow-error", JSON.stringify("CancelToken: no ink"), "a"],
           disarmed(2),
@@ -232,16 +235,22 @@ export const scenarios: Scenario[] = [
       jobB,
       {
         advance: MS,
-        out: [expired("a", 1), granted("b", 2), gives("b", "4:lock:1", 2), armed(7), works("b", 2, "8:work:1")],
+        out: [
+          expired("a", 1),
+          granted("b", 2),
+          gives("b", "4:lock:1", 2),
+          armed(7),
+          works("b", 2, "8:lock-manager-work:1"),
+        ],
       },
       {
-        resume: "3:work:1",
+        resume: "3:lock-manager-work:1",
         value: "printed late",
         thread: "a",
         out: [releases("a", 1), ["workflow-result", JSON.stringify("printed late"), "a"]],
       },
       {
-        resume: "8:work:1",
+        resume: "8:lock-manager-work:1",
         error: "on fire",
         thread: "b",
         out: [releases("b", 2), ["workflow-error", JSON.stringify("on fire"), "b"], disarmed(7)],

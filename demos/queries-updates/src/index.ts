@@ -1,13 +1,18 @@
-import { channel } from "@kwf/patterns";
-import * as W from "@kwf/workflow";
+import { channel, topic } from "@kwf/patterns";
+import type * as W from "@kwf/workflow";
 
-export const manifest: W.Manifest = {
-  name: "queries-updates",
-  outputTopics: [
-    ...["queries-updates-authorize", "queries-updates-pack", "queries-updates-ship"],
-    "queries-updates-reply",
-  ],
-};
+export const manifest: W.Manifest = { name: "queries-updates" };
+
+interface State {
+  product: string;
+  address: string;
+  status: "new" | "confirmed" | "shipping";
+}
+
+const authorize = topic<State, void>("queries-updates-authorize");
+const pack = topic<State, void>("queries-updates-pack");
+const ship = topic<State, string>("queries-updates-ship");
+const replies = topic<{ replyTo: string; value?: unknown; error?: string }>("queries-updates-reply");
 
 interface Order {
   product: string;
@@ -22,24 +27,24 @@ type Message = { type: "getOrder"; replyTo: string } | { type: "setAddress"; add
 /** An order that can be looked at and changed while it is under way. */
 export default async function main({ product, address, replyTo }: Order) {
   const messages = channel<Message>("main");
-  const order = { product, address, status: "new" };
+  const order: State = { product, address, status: "new" };
 
   // The answering ends with the order: the race cancels it.
   return await Promise.race([fulfil(), answerMessages()]);
 
   async function fulfil() {
     try {
-      await ask("authorize");
+      await authorize.request(order);
       order.status = "confirmed";
       // Early return: whoever started the order hears that it is sure, days before the result.
-      if (replyTo) reply(replyTo, { value: order });
+      if (replyTo) replies.send({ replyTo, value: order });
     } catch (error) {
-      if (replyTo) reply(replyTo, { error: String(error) });
+      if (replyTo) replies.send({ replyTo, error: String(error) });
       throw error;
     }
-    await ask("pack");
+    await pack.request(order);
     order.status = "shipping";
-    const parcel = await ask("ship");
+    const parcel = await ship.request(order);
     return { ...order, status: "shipped", parcel };
   }
 
@@ -48,11 +53,11 @@ export default async function main({ product, address, replyTo }: Order) {
       const message = await messages.receive();
       if (message.type === "getOrder") {
         // A query: tells, and changes nothing.
-        reply(message.replyTo, { value: order });
+        replies.send({ replyTo: message.replyTo, value: order });
       } else if (message.type === "setAddress") {
         // An update: refused with the reason, or done, and the reply has what was before.
         const error = whyNot(message.address);
-        reply(message.replyTo, error ? { error } : { value: { previous: order.address } });
+        replies.send({ replyTo: message.replyTo, ...(error ? { error } : { value: { previous: order.address } }) });
         if (!error) order.address = message.address;
       }
     }
@@ -64,14 +69,4 @@ export default async function main({ product, address, replyTo }: Order) {
     if (order.status === "shipping") return `the parcel is on its way to ${order.address}`;
     return undefined;
   }
-
-  async function ask(what: "authorize" | "pack" | "ship"): Promise<string> {
-    const answer = W.ref<string>(what);
-    W.outputJSON({ ...order, ref: answer.id }, `queries-updates-${what}`);
-    return await answer;
-  }
-}
-
-function reply(replyTo: string, answer: { value: unknown } | { error: string }): void {
-  W.outputJSON({ replyTo, ...answer }, "queries-updates-reply");
 }

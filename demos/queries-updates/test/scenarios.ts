@@ -1,10 +1,8 @@
-import type { Act, Expected, Scenario } from "@kwf/testing";
+import { type Act, type Expected, request, type Scenario } from "@kwf/testing";
 
 const [HERE, THERE] = ["1 Here Street", "2 There Road"];
-const asked = (what: string, status: string, ref: string, address = HERE): Expected => [
-  `queries-updates-${what}`,
-  { product: "teapot", address, status, ref },
-];
+const asked = (what: string, status: string, ref: string, address = HERE): Expected =>
+  request(`queries-updates-${what}`, ref, { product: "teapot", address, status });
 const reply = (replyTo: string, answer: object): Expected => ["queries-updates-reply", { replyTo, ...answer }];
 const order = (status: string, address = HERE) => ({ value: { product: "teapot", address, status } });
 const result = (address: string, parcel: string): Expected => [
@@ -12,7 +10,7 @@ const result = (address: string, parcel: string): Expected => [
   { product: "teapot", address, status: "shipped", parcel },
 ];
 
-const AUTHORIZE = "0:authorize:1";
+const AUTHORIZE = "0:queries-updates-authorize:1";
 const started: Act = {
   start: { product: "teapot", address: HERE, replyTo: "start" },
   out: [asked("authorize", "new", AUTHORIZE)],
@@ -34,12 +32,15 @@ export const scenarios: Scenario[] = [
     acts: [
       started,
       get("q-1", reply("q-1", order("new"))),
-      { resume: AUTHORIZE, out: [reply("start", order("confirmed")), asked("pack", "confirmed", "2:pack:1")] },
+      {
+        resume: AUTHORIZE,
+        out: [reply("start", order("confirmed")), asked("pack", "confirmed", "2:queries-updates-pack:1")],
+      },
       get("q-2", reply("q-2", order("confirmed"))),
       get("q-3", reply("q-3", order("confirmed"))),
-      { resume: "2:pack:1", out: [asked("ship", "shipping", "5:ship:1")] },
+      { resume: "2:queries-updates-pack:1", out: [asked("ship", "shipping", "5:queries-updates-ship:1")] },
       get("q-4", reply("q-4", order("shipping"))),
-      { resume: "5:ship:1", value: "p-1", out: [result(HERE, "p-1")] },
+      { resume: "5:queries-updates-ship:1", value: "p-1", out: [result(HERE, "p-1")] },
     ],
   },
   {
@@ -49,12 +50,12 @@ export const scenarios: Scenario[] = [
       set(THERE, "u-1", reply("u-1", { value: { previous: HERE } })),
       {
         resume: AUTHORIZE,
-        out: [reply("start", order("confirmed", THERE)), asked("pack", "confirmed", "2:pack:1", THERE)],
+        out: [reply("start", order("confirmed", THERE)), asked("pack", "confirmed", "2:queries-updates-pack:1", THERE)],
       },
       set(HERE, "u-2", reply("u-2", { value: { previous: THERE } })),
       get("q-1", reply("q-1", order("confirmed", HERE))),
-      { resume: "2:pack:1", out: [asked("ship", "shipping", "5:ship:1", HERE)] },
-      { resume: "5:ship:1", value: "p-1", out: [result(HERE, "p-1")] },
+      { resume: "2:queries-updates-pack:1", out: [asked("ship", "shipping", "5:queries-updates-ship:1", HERE)] },
+      { resume: "5:queries-updates-ship:1", value: "p-1", out: [result(HERE, "p-1")] },
     ],
   },
   {
@@ -64,17 +65,23 @@ export const scenarios: Scenario[] = [
       set("", "u-1", reply("u-1", { error: "an address is a text that is not empty" })),
       set(undefined, "u-2", reply("u-2", { error: "an address is a text that is not empty" })),
       get("q-1", reply("q-1", order("new"))),
-      { resume: AUTHORIZE, out: [reply("start", order("confirmed")), asked("pack", "confirmed", "4:pack:1")] },
-      { resume: "4:pack:1", out: [asked("ship", "shipping", "5:ship:1")] },
+      {
+        resume: AUTHORIZE,
+        out: [reply("start", order("confirmed")), asked("pack", "confirmed", "4:queries-updates-pack:1")],
+      },
+      { resume: "4:queries-updates-pack:1", out: [asked("ship", "shipping", "5:queries-updates-ship:1")] },
       set(THERE, "u-3", reply("u-3", { error: `the parcel is on its way to ${HERE}` })),
-      { resume: "5:ship:1", value: "p-1", out: [result(HERE, "p-1")] },
+      { resume: "5:queries-updates-ship:1", value: "p-1", out: [result(HERE, "p-1")] },
     ],
   },
   {
     name: "early return: who started the order hears of it once, and it goes on",
     acts: [
       started,
-      { resume: AUTHORIZE, out: [reply("start", order("confirmed")), asked("pack", "confirmed", "1:pack:1")] },
+      {
+        resume: AUTHORIZE,
+        out: [reply("start", order("confirmed")), asked("pack", "confirmed", "1:queries-updates-pack:1")],
+      },
       { resume: AUTHORIZE, out: [] },
     ],
     ends: "running",
@@ -95,7 +102,7 @@ export const scenarios: Scenario[] = [
     name: "nobody has asked for an early reply: there is none",
     acts: [
       { start: { product: "teapot", address: HERE }, out: [asked("authorize", "new", AUTHORIZE)] },
-      { resume: AUTHORIZE, out: [asked("pack", "confirmed", "1:pack:1")] },
+      { resume: AUTHORIZE, out: [asked("pack", "confirmed", "1:queries-updates-pack:1")] },
     ],
     ends: "running",
   },
@@ -104,9 +111,12 @@ export const scenarios: Scenario[] = [
     acts: [
       started,
       { resume: "main", value: { type: "dance" }, out: [] },
-      { resume: AUTHORIZE, out: [reply("start", order("confirmed")), asked("pack", "confirmed", "2:pack:1")] },
-      { resume: "2:pack:1", out: [asked("ship", "shipping", "3:ship:1")] },
-      { resume: "3:ship:1", value: "p-1", out: [result(HERE, "p-1")] },
+      {
+        resume: AUTHORIZE,
+        out: [reply("start", order("confirmed")), asked("pack", "confirmed", "2:queries-updates-pack:1")],
+      },
+      { resume: "2:queries-updates-pack:1", out: [asked("ship", "shipping", "3:queries-updates-ship:1")] },
+      { resume: "3:queries-updates-ship:1", value: "p-1", out: [result(HERE, "p-1")] },
       get("q-1", ["workflow-dead-letter", { ref: "main", value: { type: "getOrder", replyTo: "q-1" } }]),
     ],
   },
@@ -128,7 +138,10 @@ export const scenarios: Scenario[] = [
     name: "cancelled after the early reply",
     acts: [
       started,
-      { resume: AUTHORIZE, out: [reply("start", order("confirmed")), asked("pack", "confirmed", "1:pack:1")] },
+      {
+        resume: AUTHORIZE,
+        out: [reply("start", order("confirmed")), asked("pack", "confirmed", "1:queries-updates-pack:1")],
+      },
       { cancel: "sold out", out: [["workflow-error", JSON.stringify("CancelToken: sold out")]] },
     ],
     ends: "cancelled",

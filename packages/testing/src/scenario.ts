@@ -51,6 +51,13 @@ export const timer = (ref: string, delay?: number | Date, thread = THREAD): Expe
   `${thread}|${JSON.stringify({ ref })}`,
 ];
 
+/** A request as `topic(...).request` of @kwf/patterns writes it. */
+export const request = (topic: string, ref: string, value: unknown, thread = THREAD): Expected => [
+  topic,
+  { thread, ref, key: `${thread}|${JSON.stringify({ ref })}`, value },
+  thread,
+];
+
 /**
  * Plays a scenario in process; the process dies between any two acts.
  * @throws AssertionError that names the act after which other records came than expected
