@@ -1,16 +1,14 @@
-// A runner's share of the input topics of its bundle: its membership in their consumer group, and a task for each partition it was given.
-// Beside it role-group.ts does the same for a role with a changelog; a task owns everything below, the runner the process.
+// A runner's share of the input topics of its bundle: which topics are read, and whom their records are shown to. Beside it role-group.ts has
+// the tasks of a role; group-tasks.ts owns the membership, a task everything below.
 //
-// I1 A task exists only for a partition that the group gave to this member in the present generation, or in the one before and not
-//    taken since.
-// I2 Between `rebalancing` and `assigned` no task begins a turn.
-// I3 It reads the topics of the bundle that new threads start on. Where they change, or one has other partitions than before, it leaves and
+// I1 It reads the topics of the bundle that new threads start on. Where they change, or one has other partitions than before, it leaves and
 //    joins again.
-// I4 A group that it cannot join at all ends the runner; one that it loses later is tried again, and threads go on without it.
+// I2 A group that it cannot join at all ends the runner; one that it loses later is tried again, and threads go on without it.
 
 import type { RouteOptions } from "@kwf/engine";
+import { GroupTasks } from "../group-tasks.js";
 import { TopicMissing } from "../log/errors.js";
-import { type Assignment, type GroupListener, type GroupMember, type Log, partitionKey } from "../log/log.js";
+import type { Log } from "../log/log.js";
 import type { Logger } from "../logging.js";
 import type { Metrics } from "../metrics.js";
 import type { Names } from "../names.js";
@@ -41,19 +39,17 @@ export interface InputGroupOptions {
 const ROUTE_BUDGET_MS = 2_000;
 const ROUTE_BUDGET_BYTES = 16 * 1024 * 1024;
 
-export class InputGroup implements GroupListener {
+export class InputGroup {
   readonly role = "input";
   /** Why it is not in its group; undefined when all is well. */
   trouble: Error | undefined;
   readonly #options: InputGroupOptions;
   readonly #logger: Logger;
-  readonly #tasks = new Map<string, InputTask>();
   /** Topics as the manifest names them, and the hash of the bundle that is asked what their records mean. */
   #inputs: readonly string[] = [];
   #bundle = "";
   #metadata = "";
-  #member: GroupMember | undefined;
-  #generation: number | undefined;
+  #group: GroupTasks<InputTask> | undefined;
   /** How many partitions each topic had when it was joined. */
   #partitions = new Map<string, number>();
   #wasMember = false;
@@ -66,12 +62,12 @@ export class InputGroup implements GroupListener {
   }
 
   get tasks(): Iterable<InputTask> {
-    return this.#tasks.values();
+    return this.#group?.tasks ?? [];
   }
 
   /** Whether it is a member of a generation that goes on, or has nothing to be a member for. */
   get joined(): boolean {
-    return this.#inputs.length === 0 || this.#generation !== undefined;
+    return this.#inputs.length === 0 || this.#group?.generation !== undefined;
   }
 
   /** Topics that it reads, with their prefix. */
@@ -85,7 +81,7 @@ export class InputGroup implements GroupListener {
     return this.use(bundle);
   }
 
-  /** From now on this one is asked, and its topics are read (I3). */
+  /** From now on this one is asked, and its topics are read (I1). */
   use({ hash, inputTopics = [] }: BundleSource): Promise<void> {
     return this.#next(async () => {
       if (this.#left) return;
@@ -109,48 +105,14 @@ export class InputGroup implements GroupListener {
   async tick(): Promise<void> {
     if (this.#inputs.length === 0 || this.#left) return;
     const now = await this.#counts();
-    const lost = this.trouble !== undefined && this.#member === undefined;
     const changed = [...now].filter(([name, count]) => this.#partitions.get(name) !== count);
-    if (!lost && changed.length === 0) return;
+    if (this.#group !== undefined && changed.length === 0) return;
     for (const [topic, partitions] of changed) this.#logger.info({ topic, partitions }, "other partitions than before");
     await this.#next(async () => {
       if (this.#left) return;
       await this.#leave();
       await this.#join();
     });
-  }
-
-  async rebalancing({ lost }: { readonly lost: boolean }): Promise<void> {
-    const message = lost ? "the group went on without this runner" : "the group shares out its partitions anew";
-    this.#logger.info({ lost }, message);
-    this.#generation = undefined;
-    if (lost) await this.#close([...this.#tasks.keys()], true);
-    else await Promise.all([...this.#tasks.values()].map((task) => task.suspend())); // I2
-  }
-
-  async assigned({ generation, partitions, gained, lost }: Assignment): Promise<void> {
-    this.#generation = generation;
-    this.#wasMember = true;
-    await this.#close(lost.map(partitionKey), false);
-    for (const { topic, partition } of gained) {
-      const key = partitionKey({ topic, partition });
-      if (!this.#tasks.has(key)) this.#tasks.set(key, this.#task(topic, partition));
-    }
-    const list = partitions.map(partitionKey).sort();
-    this.#logger.info({ generation, partitions: list }, list.length === 0 ? "assigned nothing" : "assigned partitions");
-    for (const task of this.#tasks.values()) {
-      task.start();
-      task.proceed();
-    }
-  }
-
-  failed(error: Error): void {
-    this.#generation = undefined;
-    this.#member = undefined;
-    this.trouble = error;
-    this.#logger.error({ error }, `cannot be in the group: ${error.message}`);
-    void this.#close([...this.#tasks.keys()], false);
-    if (!this.#wasMember) this.#options.failed(error); // I4
   }
 
   /** One change of the membership after the other. */
@@ -163,33 +125,37 @@ export class InputGroup implements GroupListener {
   async #join(): Promise<void> {
     if (this.#inputs.length === 0) return;
     const { log, names, sessionTimeoutMs } = this.#options;
-    this.#partitions = await this.#counts();
-    const group = names.inputGroup;
+    try {
+      this.#partitions = await this.#counts();
+    } catch (error) {
+      this.trouble = error as Error;
+      throw error;
+    }
     this.trouble = undefined;
-    this.#logger.info({ group, topics: this.inputs }, "joining the group");
-    this.#member = log.join({
-      group,
+    this.#group = new GroupTasks({
+      log,
+      group: names.inputGroup,
       topics: this.inputs,
       metadata: this.#metadata,
       sessionTimeoutMs,
-      heartbeatMs: Math.min(1_500, Math.floor(sessionTimeoutMs / 3)),
-      listener: this,
+      task: ({ topic, partition }) => this.#task(topic, partition),
+      logger: this.#logger,
+      failed: (error) => this.#failed(error),
     });
   }
 
   async #leave(): Promise<void> {
-    await this.#close([...this.#tasks.keys()], false);
-    await this.#member?.leave();
-    this.#member = undefined;
-    this.#generation = undefined;
-    // What was given meanwhile.
-    await this.#close([...this.#tasks.keys()], false);
+    const group = this.#group;
+    this.#group = undefined;
+    if (group?.wasMember === true) this.#wasMember = true;
+    await group?.leave();
   }
 
-  async #close(keys: readonly string[], now: boolean): Promise<void> {
-    const tasks = keys.flatMap((key) => this.#tasks.get(key) ?? []);
-    for (const key of keys) this.#tasks.delete(key);
-    await Promise.all(tasks.map((task) => task.close({ now })));
+  #failed(error: Error): void {
+    this.trouble = error;
+    const first = !this.#wasMember && this.#group?.wasMember !== true;
+    void this.#next(() => this.#leave());
+    if (first) this.#options.failed(error); // I2
   }
 
   /** One that is gone keeps the number it had: its tasks say that it is missing. */
@@ -222,14 +188,7 @@ export class InputGroup implements GroupListener {
         const batch = { bundle: this.#bundle, topic: of, records, options: routeOptions, ...limits };
         return (await steps(partition).route(batch)).routed;
       },
-      confirm: async () => {
-        const generation = this.#generation;
-        return (
-          generation !== undefined &&
-          (await this.#member?.confirm(generation)) === true &&
-          this.#generation === generation
-        );
-      },
+      confirm: async () => (await this.#group?.confirm()) === true,
       acceptLoss,
       maxRecords,
       observer: observeInput(topic, logger, metrics, onTurn),
