@@ -5,7 +5,7 @@
 // I1. Ids of refs are those of a test of its own: the first record on workflow-resume is 0, and every record counts,
 //     timers that fire and records that threads send each other included. Elsewhere offsets are mapped to these.
 // I2. What an act puts out is complete and in order. Only workflow-status, which names runs and bundles, is left out.
-import { deepStrictEqual } from "node:assert/strict";
+import { AssertionError, deepStrictEqual } from "node:assert/strict";
 import { type OutputRecord, STATUS_TOPIC, type ThreadStatus } from "@kwf/engine";
 import type { WorkflowTest } from "./workflow-test.js";
 
@@ -62,16 +62,31 @@ export const request = (topic: string, ref: string, value: unknown, thread = THR
  * Plays a scenario in process; the process dies between any two acts.
  * @throws AssertionError that names the act after which other records came than expected
  */
-export function playScenario(t: WorkflowTest, { acts, thread = THREAD, ends = "completed" }: Scenario): void {
+export function playScenario<Input>(
+  t: WorkflowTest<Input>,
+  { acts, thread = THREAD, ends = "completed" }: Scenario,
+): void {
   acts.forEach((act, index) => {
     const to = act.thread ?? thread;
     const found = perform(t, act, to).filter(({ topic }) => topic !== STATUS_TOPIC);
     // The title is on both sides, so that the difference names it.
     const title = titleOf(act, index);
-    deepStrictEqual([title, ...found.map(lineOf)], [title, ...act.out.map((expected) => textOf(expected, to))]);
+    const wanted = act.out.map((expected) => textOf(expected, to));
+    explained(t, to, () => deepStrictEqual([title, ...found.map(lineOf)], [title, ...wanted]));
     t.restart();
   });
-  deepStrictEqual(t.status(thread), ends, `thread "${thread}" in the end`);
+  explained(t, thread, () => deepStrictEqual(t.status(thread), ends, `thread "${thread}" in the end`));
+}
+
+/** An error of `check` says what the thread waits for. */
+function explained(t: WorkflowTest, thread: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    const waiting = t.show(thread);
+    if (error instanceof AssertionError && waiting !== "") error.message += `\n\nthread "${thread}" ${waiting}`;
+    throw error;
+  }
 }
 
 function perform(t: WorkflowTest, act: Act, thread: string): OutputRecord[] {

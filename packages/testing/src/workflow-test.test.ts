@@ -131,4 +131,43 @@ describe("testWorkflow", () => {
     expect(t.status()).toBe("cancelled");
     expect(t.scheduler.pending).toEqual([]);
   });
+
+  test("a thread is shown with its async stack", () => {
+    t.start({ play: "patience", ms: 1000 });
+    expect(t.show()).toMatch(
+      /^waits for 0:answer:1\n {2}at ask \(fixtures\/conversation.ts:11:\d+\)\n {7}return await answer;\n.*\n {2}in Promise\.race/,
+    );
+    expect(() => t.result()).toThrow(/has not completed: it waits for 0:answer:1\n {2}at ask/);
+    t.resume("0:answer:1");
+    expect(t.show()).toBe("");
+  });
+
+  test("outputs are expected one after the other, each once", () => {
+    t.start({ play: "echo", questions: ["a", "b"] });
+    const first = t.expectOutput<Question>("questions", { question: "a", ref: "0:answer:1", asked: 1 });
+    expect(() => t.expectOutput("questions")).toThrow(
+      /no further record came to "questions"[\s\S]*waits for 0:answer:1/,
+    );
+    t.resume(first);
+    expect(() => t.expectOutput("questions", { question: "c" })).toThrow(/strictly deep-equal/);
+  });
+
+  test("input and result have the module's types", async () => {
+    const typed = await testWorkflow<typeof import("../fixtures/conversation.js")>(entry);
+    typed.start({ play: "echo", questions: [] });
+    const result: unknown = typed.result();
+    expect(result).toEqual([]);
+    // @ts-expect-error: there is no such play
+    typed.start({ play: "sing" });
+    // @ts-expect-error: the workflow needs an input
+    typed.start();
+    const cart = await testWorkflow<typeof import("../../../demos/ecommerce-cart/src/index.js")>(
+      new URL("../../../demos/ecommerce-cart/src/index.ts", import.meta.url),
+    );
+    cart.start();
+    cart.start({ abandonedCartTimeoutMS: 5 }, { thread: "other" });
+    cart.advance(5);
+    const bought = cart.result("other");
+    expect(bought === "abandoned" || bought.email).toBe(true);
+  });
 });

@@ -1,3 +1,4 @@
+import { AssertionError, deepStrictEqual } from "node:assert/strict";
 import {
   type Bundle,
   type ConsoleLine,
@@ -17,7 +18,9 @@ import {
   step,
   type ThreadStatus,
 } from "@kwf/engine";
+import { type FakeService, FakeServices } from "./fake-services.js";
 import { VirtualScheduler } from "./virtual-scheduler.js";
+import { waitingText } from "./waiting.js";
 
 export interface WorkflowTestOptions {
   /** The thread that methods mean when they are given none. */
@@ -50,11 +53,16 @@ type Delivered = Pick<OutputRecord, "key" | "value" | "headers">;
 const SCHEDULER_TOPIC = "workflow-scheduler";
 const EPOCH = Date.UTC(2020, 0, 1);
 
+/** The argument of `start`, which may be left out where the workflow can do without. */
+type StartArguments<Input> = undefined extends Input
+  ? [input?: Input, options?: ThreadOption]
+  : [input: Input, options?: ThreadOption];
+
 /**
  * A workflow without Kafka, clock or disk. Every record is a step of its own: state is read from bytes into a new realm before it, and
  * written to bytes after it. Time stands still until `advance`.
  */
-export class WorkflowTest {
+export class WorkflowTest<Input = unknown, Result = unknown> {
   /** The clock, epoch milliseconds. */
   now: number;
   /** What each step left, in order. */
@@ -73,6 +81,9 @@ export class WorkflowTest {
   readonly #pending = new Map<string, string[]>();
   readonly #outputs: OutputRecord[] = [];
   readonly #console: ConsoleLine[] = [];
+  readonly #services = new FakeServices();
+  /** How many records of a topic expectOutput has given. */
+  readonly #expected = new Map<string, number>();
   #taken = 0;
 
   constructor(source: string, options: WorkflowTestOptions = {}) {
@@ -83,7 +94,7 @@ export class WorkflowTest {
   }
 
   /** Starts the workflow with that argument; what it puts out is in the answer and in `outputs`. */
-  start(input?: unknown, { thread = this.thread }: ThreadOption = {}): OutputRecord[] {
+  start(...[input, { thread = this.thread } = {}]: StartArguments<Input>): OutputRecord[] {
     return this.send(`new:${input === undefined ? "" : JSON.stringify(input)}`, { thread });
   }
 
@@ -94,6 +105,18 @@ export class WorkflowTest {
   /** Makes the await throw `error` as it is. */
   reject(ref: RefLike, error: unknown, { thread = this.thread }: ThreadOption = {}): OutputRecord[] {
     return this.send(JSON.stringify({ ref: refId(ref), error: error ?? null }), { thread });
+  }
+
+  /**
+   * Answers every request on a topic from now on, at once, with what `service` returns; what it throws, the await throws. Without a
+   * service nobody answers again.
+   *
+   *     t.reply("reserve-car", ({ name }) => ({ id: `car of ${name}` }));
+   */
+  reply(topic: string, service?: FakeService): this {
+    if (service === undefined) this.#services.remove(topic);
+    else this.#services.add(topic, service);
+    return this;
   }
 
   cancel(reason?: string, { thread = this.thread }: ThreadOption = {}): OutputRecord[] {
@@ -136,6 +159,8 @@ export class WorkflowTest {
       for (const output of this.#step(next)) {
         if (output.topic === RESUME_TOPIC) queue.push(output);
         else if (output.topic === SCHEDULER_TOPIC) this.scheduler.receive(output.key, output.value, this.now);
+        const answer = this.#services.answer(output);
+        if (answer !== undefined) queue.push({ key: answer.thread, value: answer.value });
       }
     }
     return this.#outputs.slice(first);
@@ -175,6 +200,24 @@ export class WorkflowTest {
     return fresh;
   }
 
+  /**
+   * The next record on a topic that this has not given yet, parsed; with a value, it has to be that one, as JSON.
+   * @throws AssertionError with what the thread waits for
+   */
+  expectOutput<T = unknown>(topic: string, ...expected: [value?: unknown]): T {
+    const seen = this.#expected.get(topic) ?? 0;
+    const values = this.values<T>(topic);
+    if (seen >= values.length) {
+      const before = values.map((value) => `\n  ${JSON.stringify(value)}`).join("");
+      const message = `no further record came to "${topic}"; before, ${values.length} did${before}\n${this.show()}`;
+      throw new AssertionError({ message, operator: "expectOutput", stackStartFn: this.expectOutput });
+    }
+    this.#expected.set(topic, seen + 1);
+    const value = values[seen] as T;
+    if (expected.length > 0) deepStrictEqual(value, JSON.parse(JSON.stringify(expected[0]) ?? "null") as unknown);
+    return value;
+  }
+
   get thread(): string {
     return this.#options.thread ?? "test";
   }
@@ -202,11 +245,16 @@ export class WorkflowTest {
     return this.#states.get(thread) ?? null;
   }
 
+  /** What the thread waits for, and where: the async stack of each ref, with source lines and locals. Empty if it has ended. */
+  show(thread = this.thread): string {
+    return waitingText(this.state(thread), this.#bundle);
+  }
+
   /**
-   * What the workflow returned.
-   * @throws Error if the thread has not completed
+   * What the workflow returned, as its JSON has it.
+   * @throws Error if the thread has not completed, with what it waits for
    */
-  result<T = unknown>(thread = this.thread): T {
+  result<T = Result>(thread = this.thread): T {
     const record = this.#last(RESULT_TOPIC, thread);
     if (record === undefined || this.status(thread) !== "completed")
       throw new Error(`thread "${thread}" has not completed: ${this.#describe(thread)}`);
@@ -227,7 +275,7 @@ export class WorkflowTest {
     const status = this.status(thread);
     if (status === undefined) return "there is no such thread";
     const failure = this.error(thread) ?? this.steps.findLast(({ error }) => error !== undefined)?.error?.message;
-    if (status === "running") return `it waits for ${this.pending(thread).join(", ") || "nothing from outside"}`;
+    if (status === "running") return `it ${this.show(thread)}`;
     return failure === undefined ? status : `${status}, ${failure}`;
   }
 
