@@ -95,7 +95,6 @@ async function start(options: { maxRecords?: number; place?: string; client?: Em
       maxHeld: 10,
       keepFinishedMs: 0,
       maxRecords,
-      keepFinishedMs: 604_800_000,
     },
     scheduler: undefined,
     sessionTimeoutMs: 6_000,
