@@ -49,7 +49,7 @@ const say = (word: string) => `{"ref":"next","value":"${word}"}`;
 test("a step that loops for ever is stopped, and is the only one of its batch that is", async () => {
   const batch = {
     bundle,
-    options: { timeoutMs: 100 },
+    options: { timeoutMs: 2_000 },
     maxHeld: 10,
     budgetMs: 100,
     budgetBytes: 1e9,
@@ -83,10 +83,10 @@ test("a mapping that loops for ever is stopped, and is the only one of its batch
     bundle,
     topic: "words",
     records: ["a", "spin", "b"].map((word) => record("t", word).input),
-    options: { timeoutMs: 100 },
+    options: { timeoutMs: 2_000 },
     budgetMs: 60_000,
     budgetBytes: 1e9,
   });
   expect(routed.map(({ fate }) => fate)).toEqual(["resumed", "dead-lettered", "resumed"]);
-  expect(routed[1]?.refusal).toMatchObject({ reason: "mapping-failed", message: expect.stringContaining("100 ms") });
+  expect(routed[1]?.refusal).toMatchObject({ reason: "mapping-failed", message: expect.stringContaining("2000 ms") });
 }, 60_000);
