@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isNamed, matcher, refName, type ThreadFilter, type ThreadSummary } from "./thread-filter.js";
+import { compareBy, First, isNamed, matcher, refName, type ThreadFilter, type ThreadSummary } from "./thread-filter.js";
 
 const NOW = 1_000_000;
 const thread: ThreadSummary = {
@@ -54,4 +54,23 @@ test("the name of a ref is what stands between step and number", () => {
   expect(refName("0.4711:a:b:12")).toBe("a:b");
   expect(refName("payment-17")).toBeUndefined();
   expect(isNamed("4711:approval:1", "4711:approval:1")).toBe(true);
+});
+
+test.each(["active", "idle"] as const)("the first of very many by %s, and hardly more kept than these", (order) => {
+  const many = Array.from({ length: 5_000 }, (_, n) => ({
+    since: (n * 7919) % 5_003,
+    activeAt: (n * 104_729) % 4_999,
+  }));
+  const first = new First<(typeof many)[number]>({ order, most: 10 });
+  for (let at = 0; at < many.length; at += 100) first.see(many.slice(at, at + 100));
+  expect(first.found).toHaveLength(10);
+  const times = (all: readonly (typeof many)[number][]) =>
+    all.map(({ since, activeAt }) => (order === "active" ? Math.max(since, activeAt) : activeAt));
+  expect(times(first.found)).toEqual(times(many.toSorted(compareBy(order)).slice(0, 10)));
+});
+
+test("fewer than are wanted are all of them", () => {
+  const first = new First<{ since: number }>({ order: "idle", most: 10 });
+  first.see([{ since: 2 }, { since: 1 }]);
+  expect(first.found).toEqual([{ since: 1 }, { since: 2 }]);
 });

@@ -1,0 +1,441 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AdminClient } from "../src/admin/admin-client.js";
+import { EVERYWHERE } from "../src/admin/http/openapi.js";
+import { mismatch, type Schema, type Schemas } from "../src/admin/http/schema.js";
+import { HttpOperator } from "../src/admin/http-operator.js";
+import { LogOperator } from "../src/admin/log-operator.js";
+import type { Operator, Sent } from "../src/admin/operator.js";
+import { controlValue, resumeValue, startValue } from "../src/admin/record-value.js";
+import { THREAD_STATES } from "../src/admin/thread-filter.js";
+import { partitionOf } from "../src/log/partitioner.js";
+import { EmbeddedRunner } from "./embedded-runner.js";
+
+// The admin HTTP of a runner against its own description: every answer that a test gets is held against what /openapi.json says of it, and
+// at the end everything that it says has been answered.
+
+const WORKFLOW = `
+import * as W from "@kwf/workflow";
+export const manifest = { outputTopics: ["said"] };
+export default async function main(what: unknown): Promise<unknown> {
+  if (what === "fail") throw new Error("no");
+  if (what === "late") W.output("3600000", "workflow-scheduler", W.threadId + "|x");
+  try {
+    const [answer] = await Promise.all([W.ref<string>("approval"), what === "two" ? W.ref("approval") : undefined]);
+    if (answer === "poison") W.output("x", ["un", "declared"].join(""));
+    return { answer };
+  } finally {
+    W.output("cleaned", "said");
+  }
+}
+`;
+
+interface Operation {
+  readonly parameters: readonly { readonly name: string; readonly in: string }[];
+  readonly security?: readonly object[];
+  readonly requestBody?: object;
+  readonly responses: Readonly<
+    Record<string, { readonly content: Readonly<Record<string, { readonly schema: Schema }>> }>
+  >;
+}
+
+interface Description {
+  readonly openapi: string;
+  readonly components: { readonly schemas: Schemas };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+interface Question {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly [name: string]: unknown;
+}
+
+let on: EmbeddedRunner;
+let described: Description;
+const answered = new Set<string>();
+
+beforeAll(async () => {
+  on = await EmbeddedRunner.start({ workflow: WORKFLOW });
+  described = (await (await fetch(`${on.url}/openapi.json`)).json()) as Description;
+}, 120_000);
+afterAll(() => on?.close());
+
+/** Asks, and holds the answer against the description. `path` is the description's, its parts in braces come from the question. */
+async function call<T = Record<string, unknown>>(
+  method: string,
+  path: string,
+  question: Question = {},
+  status = 200,
+): Promise<T> {
+  const operation = described.paths[path]?.[method.toLowerCase()];
+  expect(operation, `${method} ${path} is not described`).toBeDefined();
+  const { query = {}, body } = question;
+  for (const name of Object.keys(query))
+    expect(operation!.parameters.some((parameter) => parameter.in === "query" && parameter.name === name)).toBe(true);
+  if (body !== undefined) expect(operation!.requestBody).toBeDefined();
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(question[name])));
+  const url = `${on.url}${filled}?${new URLSearchParams(query)}`;
+  const response = await fetch(url, { method, ...(body === undefined ? {} : { body }) });
+  const text = await response.text();
+  expect(response.status, `${method} ${filled}: ${text}`).toBe(status);
+  const content = operation!.responses[String(status)]?.content ?? {};
+  const type = response.headers.get("content-type") ?? "";
+  const { schemas } = described.components;
+  if (type === "application/x-ndjson") {
+    answered.add(`${method} ${path} lines`);
+    return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)])) as T;
+  }
+  const schema = content[type]?.schema;
+  expect(schema, `${method} ${path} ${status} as ${type} is not described`).toBeDefined();
+  answered.add(`${method} ${path} ${status}`);
+  if (type !== "application/json") return text as T;
+  const value = JSON.parse(text) as T;
+  expect(mismatch(schema!, value, schemas)).toBeUndefined();
+  return value;
+}
+
+const operator = (): Operator => new LogOperator({ log: on.log, names: on.names });
+const overHttp = (): Operator => new HttpOperator(new AdminClient({ url: on.url, token: undefined }));
+
+const send = (thread: string, ...values: string[]): Promise<Sent[]> =>
+  operator().send(
+    values.map((value) => ({ thread, value })),
+    { untilRun: true },
+  );
+
+/** By either operator the same. */
+async function all<T>(some: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const one of some) found.push(one);
+  return found;
+}
+
+describe("process", () => {
+  test("health, metrics and the description", async () => {
+    expect(await call("GET", "/healthz")).toMatchObject({ healthy: true });
+    expect(await call("GET", "/readyz")).toMatchObject({ ready: true });
+    expect(await call<string>("GET", "/metrics")).toContain("kwf_records_total");
+    expect(await call("GET", "/openapi.json")).toMatchObject({ openapi: "3.1.0" });
+  });
+});
+
+describe("threads", () => {
+  test("start, show, list, resume by name", async () => {
+    expect(await call("POST", "/threads/{thread}/start", { thread: "a/b ä", body: '{"n":1}' })).toMatchObject({
+      thread: "a/b ä",
+    });
+    await send("a/b ä", controlValue("unpause"));
+    const detail = await call<{ pending: { id: string }[] }>("GET", "/threads/{thread}", { thread: "a/b ä" });
+    expect(detail).toMatchObject({ state: "running", bundle: on.bundle, held: 0 });
+    expect(detail.pending[0]!.id).toMatch(/:approval:1$/);
+    const query = {
+      waiting: "approval",
+      startsWith: "a/",
+      idle: "0ms",
+      since: "1h",
+      state: "running",
+      bundle: on.bundle,
+    };
+    expect(await call("GET", "/threads", { query })).toMatchObject({ threads: [{ thread: "a/b ä" }] });
+    await call("POST", "/threads/{thread}/resume", { thread: "a/b ä", query: { ref: "approval" }, body: '"yes"' });
+    await send("a/b ä", controlValue("unpause"));
+    expect(await call("GET", "/threads/{thread}", { thread: "a/b ä" })).toMatchObject({ state: "completed" });
+  });
+
+  test("start with wait tells where, and what became of it", async () => {
+    const waited = call<object[]>("POST", "/threads/{thread}/start", {
+      thread: "w",
+      query: { wait: "true" },
+      body: "1",
+    });
+    await call("POST", "/threads/{thread}/start", { thread: "w", query: { ifAbsent: "true" } });
+    for (;;) {
+      const known = await operator().show("w");
+      if (known !== undefined) break;
+    }
+    await call("POST", "/threads/{thread}/resume", { thread: "w", query: { ref: "approval" }, body: "7" });
+    const lines = await waited;
+    expect(lines[0]).toMatchObject({ sent: { thread: "w" } });
+    expect(lines.at(-1)).toMatchObject({ outcome: { status: "completed", value: '{"answer":7}' } });
+    const { schemas } = described.components;
+    for (const line of lines as { sent?: unknown; outcome?: unknown }[]) {
+      if (line.sent !== undefined) expect(mismatch(schemas.Sent!, line.sent, schemas)).toBeUndefined();
+      if (line.outcome !== undefined) expect(mismatch(schemas.Outcome!, line.outcome, schemas)).toBeUndefined();
+    }
+  });
+
+  test("what it waits for has to be meant without doubt", async () => {
+    await send("two", startValue('"two"'));
+    const ask = (ref: string) => call("POST", "/threads/{thread}/resume", { thread: "two", query: { ref } }, 409);
+    expect(await ask("payment")).toMatchObject({ code: "no-such-ref", error: expect.stringContaining("approval:1") });
+    expect(await ask("approval")).toMatchObject({ code: "no-such-ref", error: expect.stringContaining("2 refs") });
+    await call("POST", "/threads/{thread}/resume", { thread: "nobody", query: { ref: "x" } }, 404);
+    await call("GET", "/threads/{thread}", { thread: "nobody" }, 404);
+  });
+
+  test.each(["cancel", "kill", "pause", "unpause", "retry", "discard", "rm"])("%s", async (verb) => {
+    const path = `/threads/{thread}/${verb}`;
+    const thread = `verb-${verb}`;
+    expect(await call("POST", path, { thread }, 404)).toMatchObject({ code: "no-such-thread" });
+    await send(thread, startValue());
+    const { pending } = (await operator().show(thread))!;
+    if (verb === "unpause") await send(thread, controlValue("pause"));
+    if (verb === "retry" || verb === "discard") {
+      await call("POST", path, { thread }, 409);
+      await send(thread, resumeValue(pending[0]!.id, { value: '"poison"' }));
+      expect(await operator().show(thread)).toMatchObject({ state: "paused" });
+    }
+    if (verb === "rm") expect(await call("POST", path, { thread }, 409)).toMatchObject({ code: "not-now" });
+    const query = { reason: "audit", ...(verb === "rm" ? { force: "true" } : {}) };
+    await call("POST", path, { thread, query });
+    // A record behind it: the command has been run when that has been.
+    await operator()
+      .send([{ thread, value: '{"ref":"none"}' }], { untilRun: true })
+      .catch(() => {});
+    const states = {
+      cancel: "cancelled",
+      kill: "cancelled",
+      pause: "paused",
+      unpause: "running",
+      retry: "paused",
+      discard: "running",
+    };
+    const known = await operator().show(thread);
+    expect(known?.state).toBe(states[verb as keyof typeof states]);
+    if (verb === "pause") await call("POST", path, { thread }, 409);
+    if (verb === "unpause") await call("POST", path, { thread }, 409);
+    if (verb === "cancel" || verb === "kill") await call("POST", path, { thread }, 409);
+  });
+
+  test("page by page each thread once, those that have ended too; or the first in an order", async () => {
+    for (let n = 0; n < 7; n++) await send(`page-${n}`, startValue());
+    const whole = (await all(operator().list({ state: THREAD_STATES }))).map(({ thread }) => thread).sort();
+    const found: string[] = [];
+    let after: string | undefined;
+    do {
+      const query = { state: "all", limit: "3", ...(after === undefined ? {} : { after }) };
+      const page = await call<{ threads: { thread: string }[]; next?: string }>("GET", "/threads", { query });
+      found.push(...page.threads.map(({ thread }) => thread));
+      after = page.next;
+    } while (after !== undefined);
+    expect(found.sort()).toEqual(whole);
+    const first = await call<{ threads: object[]; next?: string }>("GET", "/threads", {
+      query: { order: "active", limit: "2" },
+    });
+    expect(first.threads).toMatchObject([{ thread: "page-6" }, { thread: "page-5" }]);
+    expect(first.next).toBeUndefined();
+    const idle = { order: "idle", limit: "1", startsWith: "page-" };
+    expect(await call("GET", "/threads", { query: idle })).toMatchObject({ threads: [{ thread: "page-0" }] });
+  });
+
+  test("a runner's own partitions, for others that ask", async () => {
+    await send("mine", startValue());
+    const partition = partitionOf("mine", 2);
+    const lines = await call<object[]>("GET", "/partitions/{partition}/threads", {
+      partition,
+      query: { startsWith: "mine" },
+    });
+    expect(lines).toMatchObject([{ thread: "mine", state: "running" }, { end: true }]);
+    const { schemas } = described.components;
+    expect(mismatch(schemas.ThreadSummary!, lines[0], schemas)).toBeUndefined();
+    const after = await call<object[]>("GET", "/partitions/{partition}/threads", {
+      partition,
+      query: { startsWith: "mine", after: "mine" },
+    });
+    expect(after).toEqual([{ end: true }]);
+    await call("GET", "/partitions/{partition}/threads/{thread}", { partition, thread: "mine" });
+    await call("GET", "/partitions/{partition}/threads/{thread}", { partition, thread: "nobody" }, 404);
+    await call("GET", "/partitions/{partition}/threads/{thread}", { partition: 99, thread: "mine" }, 421);
+    await call("GET", "/partitions/{partition}/threads", { partition: 99 }, 421);
+  });
+});
+
+describe("topics", () => {
+  test("records as they are", async () => {
+    const body = JSON.stringify([{ thread: "raw", value: startValue() }]);
+    expect(await call("POST", "/records", { body })).toMatchObject({ sent: [{ thread: "raw" }] });
+    const again = JSON.stringify([
+      { thread: "raw", value: "what?" },
+      { thread: "raw", value: startValue() },
+    ]);
+    expect(await call("POST", "/records", { body: again, query: { wait: "true" } })).toMatchObject([
+      { sent: [{ thread: "raw" }, { thread: "raw" }] },
+    ]);
+    await call("POST", "/records", { body: '[{"thread":"a|b","value":"new:"}]' }, 400);
+    expect(await call("POST", "/records", { body: '[{"thread":1,"value":"new:"}]' }, 400)).toMatchObject({
+      error: "the body[0].thread is 1, expected string",
+    });
+  });
+
+  test("dead letters, and back", async () => {
+    const first = await call<{ deadLetters: { id: string; reason: string }[]; next?: string }>("GET", "/dead-letters", {
+      query: { thread: "raw", limit: "1", since: "1h", topic: "workflow-resume" },
+    });
+    expect(first.deadLetters).toMatchObject([{ reason: "duplicate-start" }]);
+    const second = await call<typeof first>("GET", "/dead-letters", { query: { thread: "raw", before: first.next! } });
+    expect(second.deadLetters).toMatchObject([{ reason: "not-understood", value: "what?" }]);
+    const { id } = second.deadLetters[0]!;
+    expect(await call("GET", "/dead-letters/{id}", { id })).toMatchObject({ id, key: "raw" });
+    await call("GET", "/dead-letters/{id}", { id: "0:99999" }, 404);
+    expect(await call("POST", "/dead-letters/redrive", { body: JSON.stringify({ ids: [id] }) })).toMatchObject({
+      redriven: [{ id, topic: "p-workflow-resume" }],
+    });
+    await call("POST", "/dead-letters/redrive", { body: '{"ids":["0:99999"]}' }, 409);
+    expect(await call("GET", "/dead-letters", { query: { reason: "duplicate-start,x" } })).toMatchObject({
+      deadLetters: [{ reason: "duplicate-start" }],
+    });
+  });
+
+  test("timers", async () => {
+    await send("later", startValue('"late"'));
+    await send("later-2", startValue('"late"'));
+    const list = (query = {}) =>
+      call<{ timers: { thread: string; at: number }[]; next?: string }>("GET", "/timers", { query });
+    while ((await list()).timers.length < 2);
+    const page = await list({ limit: "1" });
+    expect(page.timers).toHaveLength(1);
+    const rest = await list({ limit: "1", after: page.next! });
+    expect([...page.timers, ...rest.timers].map(({ thread }) => thread).sort()).toEqual(["later", "later-2"]);
+    expect(rest.next).toBeUndefined();
+    expect((await list({ thread: "later" })).timers).toHaveLength(1);
+    expect((await list({ dueBefore: "2000-01-01" })).timers).toEqual([]);
+  });
+
+  test("bundles", async () => {
+    const { bundles } = await call<{ bundles: { hash: string; live: number }[] }>("GET", "/bundles");
+    expect(bundles).toMatchObject([{ hash: on.bundle, runners: 1 }]);
+    expect(bundles[0]!.live).toBeGreaterThan(5);
+    expect(await call("DELETE", "/bundles/{hash}", { hash: on.bundle }, 409)).toMatchObject({ code: "bundle-needed" });
+    await call("DELETE", "/bundles/{hash}", { hash: "nothing" }, 404);
+    const [value] = await on.log.produce([{ topic: on.names.bundles, partition: 0, key: "0ld", value: "x" }]);
+    expect(value).toBeDefined();
+    await call("DELETE", "/bundles/{hash}", { hash: "0ld" });
+    expect((await call<typeof Object & { bundles: object[] }>("GET", "/bundles")).bundles).toHaveLength(1);
+  });
+});
+
+test("what is asked wrongly is answered with what was expected", async () => {
+  const ask = async (path: string, init: RequestInit = {}) => {
+    const response = await fetch(`${on.url}${path}`, init);
+    return [response.status, await response.json()];
+  };
+  expect(await ask("/thread")).toEqual([
+    404,
+    { code: "no-such-route", error: expect.stringContaining("/openapi.json") },
+  ]);
+  expect(await ask("/threads", { method: "DELETE" })).toEqual([
+    405,
+    { code: "no-such-method", error: expect.any(String) },
+  ]);
+  const wrong = async (path: string, says: string, init: RequestInit = {}) =>
+    expect(await ask(path, init)).toEqual([400, { code: "bad-request", error: expect.stringContaining(says) }]);
+  await wrong("/threads?states=running", 'no parameter "states"; it has state,');
+  await wrong("/threads?state=gone", "running, paused, completed, failed, cancelled, all");
+  await wrong("/threads?state=running&state=paused", "state is there more than once");
+  await wrong("/threads?limit=0", "from 1 to 10000");
+  await wrong("/threads?idle=soon", "expected a duration such as 30s");
+  await wrong("/threads?since=soon", "expected a time such as");
+  await wrong("/threads?after=soon", "no cursor");
+  await wrong("/threads?order=name", "active or idle");
+  await wrong("/threads/x/resume", 'the parameter "ref" is missing', { method: "POST" });
+  await wrong("/threads/x/start?wait=yes", "expected true or false", { method: "POST" });
+  await wrong("/threads/x/start", "not JSON", { method: "POST", body: "{" });
+  await wrong("/threads/a%7Cb/start", 'no "|"', { method: "POST" });
+  await wrong("/threads/%ff", "no percent-encoded UTF-8");
+  await wrong("/timers?after=x", 'as "next"');
+  await wrong("/dead-letters?before=x", 'as "next"');
+  await wrong("/partitions/x/threads", "no number of a partition");
+  await wrong("/dead-letters/redrive", 'has no "ids"', { method: "POST", body: "{}" });
+});
+
+test("an operator over HTTP answers as one on the log", async () => {
+  const [log, http] = [operator(), overHttp()];
+  for (const filter of [
+    {},
+    { state: THREAD_STATES },
+    { waiting: "approval" },
+    { prefix: "page-", idleMs: 1 },
+    { since: 5 },
+    { bundle: on.bundle },
+  ]) {
+    const sorted = async (one: Operator) =>
+      (await all(one.list(filter))).sort((a, b) => (a.thread < b.thread ? -1 : 1));
+    expect(await sorted(http)).toEqual(await sorted(log));
+  }
+  expect(await all(http.list({ first: { order: "idle", most: 3 } }))).toHaveLength(3);
+  expect(await http.show("page-1")).toEqual(await log.show("page-1"));
+  expect(await http.show("nobody")).toBeUndefined();
+  expect(await all(http.deadLetters({ thread: "raw" }))).toEqual(await all(log.deadLetters({ thread: "raw" })));
+  const [letter] = await all(http.deadLetters());
+  expect(await http.deadLetter(letter!.id)).toEqual(letter);
+  expect(await http.deadLetter("0:99999")).toBeUndefined();
+  await expect(http.redrive(["0:99999"])).rejects.toMatchObject({ name: "NotRedriven", code: "gone" });
+  expect(await all(http.timers())).toEqual(await all(log.timers()));
+  expect(await http.bundles()).toEqual(await log.bundles());
+  expect(await http.removeBundle("nothing")).toBe(false);
+
+  const sent = await http.send([{ thread: "h", value: startValue() }], { untilRun: true });
+  expect(await log.show("h")).toMatchObject({ state: "running", run: `${sent[0]!.partition}:${sent[0]!.offset}` });
+  const told: Sent[] = [];
+  const seen: string[] = [];
+  const failed = await http.runToEnd({ thread: "f", value: startValue('"fail"') }, (where) => told.push(where), {
+    onStatus: ({ state }) => seen.push(state),
+  });
+  expect(failed).toMatchObject({ status: "failed", error: { message: "no" } });
+  expect(told).toHaveLength(1);
+  expect(seen).toEqual([]);
+  const controller = new AbortController();
+  const waiting = http.runToEnd({ thread: "g", value: startValue() }, () => controller.abort(new Error("enough")), {
+    signal: controller.signal,
+  });
+  await expect(waiting).rejects.toThrow("enough");
+});
+
+describe("who may ask", () => {
+  const status = async (path: string, headers: Record<string, string> = {}, url = on.url) =>
+    (await fetch(`${url}${path}`, { headers })).status;
+
+  test("without a token: this machine, but no page from elsewhere", async () => {
+    expect(await status("/threads", { origin: "http://localhost:3000" })).toBe(200);
+    expect(await status("/threads", { origin: "https://example.com" })).toBe(403);
+    expect(await status("/threads", { origin: "null" })).toBe(403);
+    expect(await status("/healthz", { origin: "https://example.com" })).toBe(200);
+  });
+
+  test("with a token: who has it, and everybody for health", { timeout: 60_000 }, async () => {
+    const guarded = await EmbeddedRunner.start({ workflow: WORKFLOW, token: "sesame" });
+    const { url } = guarded;
+    expect(await status("/threads", {}, url)).toBe(401);
+    expect(await status("/threads", { authorization: "Bearer opensesame" }, url)).toBe(401);
+    expect(await status("/threads", { authorization: "Bearer sesame" }, url)).toBe(200);
+    expect(await status("/nothing", {}, url)).toBe(401);
+    for (const path of ["/healthz", "/readyz", "/metrics", "/openapi.json"])
+      expect(await status(path, {}, url)).toBe(200);
+    await guarded.close();
+  });
+
+  test("on another host than this machine, without a token: nobody but for health", { timeout: 60_000 }, async () => {
+    const open = await EmbeddedRunner.start({ workflow: WORKFLOW, host: "0.0.0.0" });
+    const url = open.url.replace("0.0.0.0", "127.0.0.1");
+    const response = await fetch(`${url}/threads`);
+    expect([response.status, await response.json()]).toEqual([
+      403,
+      { code: "token-needed", error: expect.stringContaining("--admin-token") },
+    ]);
+    expect(await status("/healthz", {}, url)).toBe(200);
+    await open.close();
+  });
+});
+
+// Last: it looks back on the others.
+test("everything that is described has been answered, and as described", () => {
+  for (const [path, operations] of Object.entries(described.paths)) {
+    for (const [method, { responses }] of Object.entries(operations)) {
+      for (const status of Object.keys(responses).filter((one) => !(Number(one) in EVERYWHERE))) {
+        const name = `${method.toUpperCase()} ${path}`;
+        const seen = answered.has(`${name} ${status}`) || (status === "200" && answered.has(`${name} lines`));
+        expect(seen, `${name} ${status} is described, and no test has seen it`).toBe(true);
+      }
+    }
+  }
+});
