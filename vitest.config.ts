@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const packages = fileURLToPath(new URL("./packages", import.meta.url));
+const clientKit = fileURLToPath(new URL("./runner/src/client-kit.ts", import.meta.url));
 
 // Tests run from source: a package is its src folder, no build needed.
 export default defineConfig({
@@ -9,6 +10,7 @@ export default defineConfig({
     alias: [
       { find: /^@kwf\/([a-z]+)$/, replacement: `${packages}/$1/src/index.ts` },
       { find: /^@kwf\/([a-z]+)\/([a-z-]+)$/, replacement: `${packages}/$1/src/$2.ts` },
+      { find: "kwf/client-kit", replacement: clientKit },
     ],
   },
   test: {

@@ -5,7 +5,7 @@ import type { ListedBundle } from "./bundle-list.js";
 import { type DeadLetter, type DeadLetterFilter, NotRedriven, type Redriven } from "./dead-letters.js";
 import { MOST_ON_A_PAGE, queryOf } from "./http/query.js";
 import type { Operator, SendOptions, Sent, ThreadRecord } from "./operator.js";
-import type { OutcomeOptions, RunOutcome, StatusSeen } from "./run-outcome.js";
+import type { OutcomeOptions, RunOutcome, StatusSeen } from "./run-judge.js";
 import type { ThreadDetail } from "./thread-detail.js";
 import type { ThreadFilter, ThreadSummary } from "./thread-filter.js";
 import type { Timer, TimerFilter } from "./timer-list.js";

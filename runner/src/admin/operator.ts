@@ -3,7 +3,7 @@
 
 import type { ListedBundle } from "./bundle-list.js";
 import type { DeadLetter, DeadLetterFilter, Redriven } from "./dead-letters.js";
-import type { OutcomeOptions, RunOutcome } from "./run-outcome.js";
+import type { OutcomeOptions, RunOutcome } from "./run-judge.js";
 import type { ThreadDetail } from "./thread-detail.js";
 import type { ThreadFilter, ThreadSummary } from "./thread-filter.js";
 import type { Timer, TimerFilter } from "./timer-list.js";

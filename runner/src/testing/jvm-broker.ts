@@ -68,7 +68,7 @@ export async function startJvmBrokers(options: BrokerOptions): Promise<BrokerSet
     return !existsSync(join(folder, `broker-${id}`, "data", "meta.properties"));
   });
   await Promise.all(
-    fresh.map(({ id }) => format(jars, folder, id, ["-t", clusterId, ...(secured ? SCRAM_USERS : [])])),
+    fresh.map(({ id }) => format(jars, folder, id, [`--cluster-id=${clusterId}`, ...(secured ? SCRAM_USERS : [])])),
   );
   const brokers = nodes.map(
     ({ id, own }): RunningBroker => ({

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { Sent } from "../admin/operator.js";
 import { startValue } from "../admin/record-value.js";
-import type { RunOutcome, StatusSeen } from "../admin/run-outcome.js";
+import type { RunOutcome, StatusSeen } from "../admin/run-judge.js";
 import { withOperator } from "../admin/with-operator.js";
 import { ExitCode } from "../exit-code.js";
 import type { Flags } from "../settings/settings.js";

@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RunnerProcess } from "../../../runner/integration/runner-process.js";
+import { type Client, LATER, Rejection, type Trouble } from "../src/index.js";
+import { reserve } from "./fixtures/topics.js";
+import { Garage } from "./garage.js";
+
+// The other side of a topic, on a real Kafka.
+
+let garage: Garage;
+let client: Client;
+let runner: RunnerProcess;
+const TIMEOUT = { timeout: 120_000 };
+afterEach(() => garage?.close());
+
+async function open(partitions: number): Promise<void> {
+  garage = await Garage.open(partitions);
+  client = garage.connect();
+  runner = garage.stage.run(garage.bundle);
+}
+
+const start = (count: number, requests: number) =>
+  Promise.all(Array.from({ length: count }, (_, n) => client.start<string[]>(`t-${n}`, { requests })));
+const results = (runs: Awaited<ReturnType<typeof start>>) => Promise.all(runs.map((run) => run.result()));
+const expected = (count: number, requests: number) =>
+  Array.from({ length: count }, (_, t) => Array.from({ length: requests }, (_, n) => `t-${t}-${n + 1}`));
+
+describe("in this process", () => {
+  beforeEach(() => open(1), 120_000);
+
+  test("answers, rejects, tries again, gives up, and leaves an answer for later", TIMEOUT, async () => {
+    const troubles: Trouble[] = [];
+    const later: { thread: string; ref: string }[] = [];
+    let flaky = 0;
+    await client.serve(
+      reserve,
+      (_, { thread = "", ref = "" }) => {
+        if (thread === "sold") throw new Rejection({ sold: "out" });
+        if (thread === "flaky" && ++flaky < 3) throw new Error("not now");
+        if (thread === "never") throw new Error("broken");
+        if (thread !== "later") return { id: thread };
+        later.push({ thread, ref });
+        return LATER;
+      },
+      { attempts: 3, backoffMs: 5, onTrouble: (trouble) => troubles.push(trouble) },
+    );
+    const start = (id: string) => client.start(id, { requests: 1 });
+    const [never, ...runs] = await Promise.all(["never", "plain", "flaky", "sold", "later"].map(start));
+    expect(await runs[0]!.result()).toEqual(["plain"]);
+    expect(await runs[1]!.result()).toEqual(["flaky"]);
+    await expect(runs[2]!.result()).rejects.toMatchObject({ code: "KWF_FAILED", error: "[object Object]" });
+    const [letter] = await garage.stage.until("workflow-dead-letter", (found) => found.length === 1);
+    expect(letter).toMatchObject({
+      key: "never",
+      headers: {
+        "kwf-reason": "service-failed",
+        "kwf-message": "attempt 3 of 3: Error: broken",
+        "kwf-topic": "reserve",
+        "kwf-partition": "0",
+      },
+    });
+    const told = troubles.map(({ kind, error, attempt }) => [kind, error.message, attempt]);
+    expect(told.filter(([, message]) => message === "broken")).toEqual([
+      ["attempt", "broken", 1],
+      ["attempt", "broken", 2],
+      ["dead-letter", "broken", 3],
+    ]);
+    const { thread, ref } = later[0]!;
+    await client.resume(thread, ref, { id: "at last" });
+    expect(await runs[3]!.result()).toEqual(["at last"]);
+    // Nobody has answered it: the workflow decides how long it waits.
+    await client.resume("never", JSON.parse(letter!.value!).ref, { id: "by hand" });
+    expect(await never!.result()).toEqual(["by hand"]);
+  });
+
+  test("so many at once, those of one key one after the other, answers as they were asked for", TIMEOUT, async () => {
+    const key = (n: number) => `k-${n % 3}`;
+    const request = (n: number) => ({
+      topic: `${garage.stage.prefix}reserve`,
+      key: key(n),
+      value: JSON.stringify({ n }),
+    });
+    await garage.stage.log.produce(Array.from({ length: 30 }, (_, n) => request(n)));
+    const running = new Map<string, number>();
+    const seen = new Map<string, number[]>();
+    let most = 0;
+    let handled = () => {};
+    const all = new Promise<void>((resolve) => {
+      handled = resolve;
+    });
+    let count = 0;
+    await client.serve(
+      reserve,
+      async ({ n }) => {
+        expect(running.has(key(n))).toBe(false);
+        running.set(key(n), n);
+        most = Math.max(most, running.size);
+        // As long as it takes for others to begin, if they may.
+        await sleep(2);
+        running.delete(key(n));
+        seen.set(key(n), [...(seen.get(key(n)) ?? []), n]);
+        if (++count === 30) handled();
+        return { id: "" };
+      },
+      { concurrency: 2, reply: false },
+    );
+    await all;
+    expect(most).toBe(2);
+    for (const [name, list] of seen) {
+      expect(list).toEqual(list.toSorted((a, b) => a - b));
+      expect(list).toHaveLength(10);
+      expect(new Set(list.map(key))).toEqual(new Set([name]));
+    }
+  });
+
+  test("closed, it finishes what it has in hand; the rest is for the next one", TIMEOUT, async () => {
+    const begun: number[] = [];
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const first = await client.serve(
+      reserve,
+      async (_, { thread }) => {
+        begun.push(begun.length);
+        await held;
+        return { id: `first ${thread}` };
+      },
+      { concurrency: 1 },
+    );
+    const runs = await start(3, 1);
+    await garage.stage.until("reserve", (found) => found.length === 3);
+    while (begun.length === 0) await sleep(5);
+    const closed = first.close();
+    release();
+    await closed;
+    expect(begun).toHaveLength(1);
+    expect(await garage.answers()).toHaveLength(1);
+    await client.serve(reserve, (_, { thread }) => ({ id: `second ${thread}` }));
+    const told = (await results(runs)).flat();
+    expect(told.filter((text) => text.startsWith("first"))).toHaveLength(1);
+    expect(told.filter((text) => text.startsWith("second"))).toHaveLength(2);
+    expect(await garage.answers()).toHaveLength(3);
+  });
+
+  test("a topic that is not there", TIMEOUT, async () => {
+    const missing = { ...reserve, name: "missing" };
+    await expect(client.serve(missing, () => ({ id: "" }))).rejects.toMatchObject({ code: "topic-missing" });
+  });
+});
+
+describe.each(["service-handled", "service-sent", "service-committed"])("killed at %s", (label) => {
+  test("each request is answered once, under the same key", TIMEOUT, async () => {
+    await open(1);
+    const runs = await start(2, 3);
+    const killed = await garage.service(`${label}:2`);
+    expect(await killed.ended).toBe("SIGKILL");
+    await garage.service();
+    expect(await results(runs)).toEqual(expected(2, 3));
+    const answers = await garage.answers();
+    expect(answers).toHaveLength(6);
+    expect(new Set(answers).size).toBe(6);
+    // What was done twice was done under one key.
+    expect(new Set(garage.keys).size).toBe(6);
+    const again = garage.keys.length - 6;
+    if (label === "service-committed") expect(again).toBe(0);
+    else expect(again).toBeGreaterThan(0);
+  });
+});
+
+test("two instances share the partitions; one is killed, one is stopped, and a runner is killed", TIMEOUT, async () => {
+  await open(4);
+  const [first, second] = await Promise.all([garage.service(), garage.service()]);
+  const before = await start(20, 2);
+  expect(await results(before)).toEqual(expected(20, 2));
+  const during = await start(20, 5);
+  first.kill();
+  await runner.kill();
+  garage.stage.run(garage.bundle);
+  expect(await results(during)).toEqual(expected(20, 5));
+  const third = await garage.service();
+  expect(await second.stop()).toBe(0);
+  expect(await results(await start(20, 1))).toEqual(expected(20, 1));
+  expect(await third.stop()).toBe(0);
+  const answers = await garage.answers();
+  expect(answers).toHaveLength(20 * (2 + 5 + 1));
+  expect(new Set(answers).size).toBe(answers.length);
+});
