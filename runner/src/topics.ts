@@ -46,7 +46,7 @@ export function neededTopics(
     const changelog = names.changelog("run");
     needed.push(
       { name: changelog, ...compact, partitions: { as: resume }, use: "the states of threads", does: BOTH },
-      { name: status, ...compact, use: "what became of threads", does: WRITE },
+      { name: status, ...compact, use: "what became of threads", does: BOTH },
       { name: result, ...kept, use: "what workflows returned", does: WRITE },
       { name: error, ...kept, use: "what workflows threw", does: WRITE },
       { name: bundles, ...compact, partitions: 1, use: "the code that threads run on", does: BOTH },
