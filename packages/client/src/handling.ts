@@ -40,6 +40,10 @@ export interface RequestContext {
   readonly thread: string | undefined;
   readonly ref: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  /** Key of the record: requests with the same one are handled one after the other. */
+  readonly recordKey: string | null;
+  /** When it was sent, milliseconds since the epoch. */
+  readonly timestamp: number;
 }
 
 export type Handler<Received = unknown, Answer = unknown> = (
@@ -105,6 +109,8 @@ export async function handle(record: LogRecord, handling: Handling): Promise<Fat
     thread: replyTo?.thread,
     ref: replyTo?.ref,
     headers: input.headers ?? {},
+    recordKey: input.key,
+    timestamp: input.timestamp,
   };
   for (let attempt = 1; ; attempt++) {
     try {
