@@ -314,6 +314,25 @@ describe("topics", () => {
   });
 });
 
+test("topics are written and read over HTTP", async () => {
+  const { topics } = await call<{ topics: string[] }>("GET", "/topics");
+  expect(topics).toContain("workflow-resume");
+  const body =
+    '[{"key":"t","value":{"n":1},"headers":{"h":"x"},"partition":0},{"key":null,"value":null,"partition":0}]';
+  const { next } = await call<{ next: string }>("GET", "/topics/{name}", { name: "said", query: { from: "latest" } });
+  expect(await call("POST", "/topics/{name}", { name: "said", body })).toMatchObject({
+    records: [{ partition: 0 }, {}],
+  });
+  const query = { from: next, limit: "1", wait: "1" };
+  const read = await call<{ next: string }>("GET", "/topics/{name}", { name: "said", query });
+  expect(read).toMatchObject({ records: [{ key: "t", value: '{"n":1}', headers: { h: "x" } }] });
+  expect(await call("GET", "/topics/{name}", { name: "said", query: { from: read.next } })).toMatchObject({
+    records: [{ key: null, value: null }],
+  });
+  expect(await call("GET", "/topics/{name}", { name: "none" }, 404)).toMatchObject({ code: "no-such-topic" });
+  await call("POST", "/topics/{name}", { name: "none", body }, 404);
+});
+
 test("what is asked wrongly is answered with what was expected", async () => {
   const ask = async (path: string, init: RequestInit = {}) => {
     const response = await fetch(`${on.url}${path}`, init);

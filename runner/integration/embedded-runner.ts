@@ -1,10 +1,11 @@
-// A runner in this process, on an embedded log of its own: for what is asked over its HTTP.
+// A runner in this process, on an embedded log of its own, with the routes that `kwf dev` has: for what is asked over its HTTP.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "@kwf/compiler";
 import { loadBundle } from "@kwf/engine";
+import { topicExchangeRoutes } from "../src/dev/topic-exchange-routes.js";
 import type { EmbeddedLog } from "../src/log/embedded/embedded-log.js";
 import { openEmbeddedLog } from "../src/log/embedded/open-log.js";
 import { makeLogger } from "../src/logging.js";
@@ -56,7 +57,13 @@ export class EmbeddedRunner {
       sessionTimeoutMs: 6_000,
       acceptLoss: false,
       restorePatienceMs: 60_000,
-      admin: { host: host ?? "127.0.0.1", port: 0, token, advertise: undefined },
+      admin: {
+        host: host ?? "127.0.0.1",
+        port: 0,
+        token,
+        advertise: undefined,
+        routes: topicExchangeRoutes(log, names),
+      },
       logger: makeLogger("silent"),
     });
     const started = new EmbeddedRunner(log, names, runner, hash, folder);

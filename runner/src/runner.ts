@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import type { AdminOptions, AdminServer } from "./admin/http/admin-server.js";
+import type { Route } from "./admin/http/route.js";
 import { startRunnerAdmin } from "./admin/runner-admin.js";
 import { advertisedAddress } from "./advertised-address.js";
 import { type Health, healthOf } from "./health.js";
@@ -35,7 +36,11 @@ export interface RunnerOptions {
   readonly acceptLoss: boolean;
   /** How long a restore may stand still before the health says so. */
   readonly restorePatienceMs: number;
-  readonly admin: Pick<AdminOptions, "host" | "port" | "token" | "more"> & { readonly advertise: string | undefined };
+  readonly admin: Pick<AdminOptions, "host" | "port" | "token"> & {
+    readonly advertise: string | undefined;
+    /** Beside those that every runner has. */
+    readonly routes?: readonly Route[];
+  };
   readonly logger: Logger;
 }
 

@@ -25,6 +25,8 @@ export interface RunnerAdminOptions extends Omit<AdminOptions, "routes"> {
   readonly logger: Logger;
   readonly health: () => Health;
   readonly metrics: Registry;
+  /** Beside those that every runner has. */
+  readonly routes?: readonly Route[];
   /** Of a partition whose threads run here; undefined: they do not. */
   readonly storeOf: (partition: number) => StateStore | undefined;
 }
@@ -36,9 +38,7 @@ export function startRunnerAdmin(options: RunnerAdminOptions): Promise<AdminServ
   return startAdminServer({ ...options, routes: runnerRoutes(options) });
 }
 
-export function runnerRoutes(
-  options: Omit<RunnerAdminOptions, keyof AdminOptions> & { token: string | undefined },
-): Route[] {
+function runnerRoutes(options: RunnerAdminOptions): Route[] {
   const { log, names, token, logger, storeOf, health, metrics } = options;
   const bundles = new LoadedBundles(new Bundles(log, names.bundles));
   const local = new LocalThreads({ storeOf, bundle: (hash) => bundles.get(hash) });
@@ -49,6 +49,7 @@ export function runnerRoutes(
     ...threadRoutes(operator),
     ...topicRoutes(operator),
     ...partitionRoutes(local),
+    ...(options.routes ?? []),
   ];
   return routes;
 }

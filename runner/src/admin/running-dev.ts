@@ -1,6 +1,6 @@
 // `admin.json`: where a `kwf dev` says how it is reached, as long as it runs. Whoever reads it may ask everything, so it is its owner's alone.
 
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export interface RunningDev {
@@ -26,6 +26,7 @@ export function runningDev(directory: string): RunningDev | undefined {
 }
 
 export function announceDev(directory: string, { url, token, pid }: RunningDev): void {
+  mkdirSync(directory, { recursive: true });
   writeFileSync(fileIn(directory), `${JSON.stringify({ url, token, pid })}\n`, { mode: 0o600 });
 }
 

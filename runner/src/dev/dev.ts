@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { type BuildError, type BuildResult, formatDiagnostics } from "@kwf/compiler";
 import { type Bundle, EngineError, loadBundle } from "@kwf/engine";
 import { announceDev, retractDev } from "../admin/running-dev.js";
-import { ExitCode } from "../exit-code.js";
 import { openEmbeddedLog } from "../log/embedded/open-log.js";
 import type { Log } from "../log/log.js";
 import { makeLogger } from "../logging.js";
@@ -19,12 +18,11 @@ import { type Flags, Settings } from "../settings/settings.js";
 import { PATIENCE_MS } from "../task/restore.js";
 import type { BundleSource } from "../threads/thread-workload.js";
 import { createMissing, inspectTopics, mustBeRight, neededTopics } from "../topics.js";
-import { UsageError } from "../usage-error.js";
 import { withKafka, worded } from "../with-kafka.js";
 import { inputLines } from "./input-lines.js";
 import { type Built, SourceWatch } from "./source-watch.js";
 import { stepLines, terminalStyle } from "./step-lines.js";
-import { answerTopics } from "./topics-http.js";
+import { topicExchangeRoutes } from "./topic-exchange-routes.js";
 
 export const DEV_DIRECTORY = join(".kwf", "dev");
 
@@ -68,6 +66,7 @@ class Session {
   readonly #style = terminalStyle(process.stdout, process.env);
   readonly #watch: SourceWatch;
   #runner: Runner | undefined;
+  #begin: (bundle: Bundle | undefined) => void = () => {};
 
   constructor(entry: string, place: Place) {
     this.#entry = entry;
@@ -77,18 +76,15 @@ class Session {
 
   async run(): Promise<void> {
     const { directory, where } = this.#place;
-    const bundle = this.#usable(await this.#watch.first());
-    if (bundle === undefined) {
-      this.#watch.close();
-      throw new UsageError(
-        "the workflow cannot be built: kwf dev needs one that could be to begin with",
-        ExitCode.failed,
-      );
-    }
-    const stop = () => void this.#runner?.stop();
+    const stop = () => {
+      this.#begin(undefined);
+      void this.#runner?.stop();
+    };
     process.once("SIGINT", stop);
     process.once("SIGTERM", stop);
     try {
+      const bundle = this.#usable(await this.#watch.first()) ?? (await this.#repaired());
+      if (bundle === undefined) return;
       await this.#topics(bundle);
       const runner = this.#start(bundle);
       await runner.start();
@@ -106,6 +102,14 @@ class Session {
       retractDev(directory);
       await this.#runner?.stop();
     }
+  }
+
+  /** The first that can be built and loaded; undefined: it was stopped before there was one. */
+  #repaired(): Promise<Bundle | undefined> {
+    this.#print(this.#style.dim("waiting for a change that can be built"));
+    return new Promise((resolve) => {
+      this.#begin = resolve;
+    });
   }
 
   #start(bundle: Bundle): Runner {
@@ -134,7 +138,7 @@ class Session {
         port: port === undefined ? undefined : settings.number("admin.port", 0),
         token: settings.get("admin.token"),
         advertise: settings.get("advertise"),
-        more: (request, response) => answerTopics({ log, names }, request, response),
+        routes: topicExchangeRoutes(log, names),
       },
       logger: makeLogger(settings.text("log.level", "warn")),
     });
@@ -172,7 +176,8 @@ class Session {
 
   async #rebuilt(built: Built): Promise<void> {
     const bundle = this.#usable(built);
-    if (bundle === undefined || this.#runner === undefined) return; // I1
+    if (bundle === undefined) return; // I1
+    if (this.#runner === undefined) return this.#begin(bundle);
     try {
       await this.#topics(bundle);
       await this.#runner.use(sourceOf(bundle)); // I2

@@ -19,8 +19,6 @@ export interface AdminOptions extends Access {
   /** Undefined: the default one, or any free one if that is taken. */
   readonly port: number | undefined;
   readonly routes: readonly Route[];
-  /** Answers what no route knows. False: it does not know it either. */
-  readonly more?: ((request: IncomingMessage, response: ServerResponse) => Promise<boolean>) | undefined;
 }
 
 export interface AdminServer {
@@ -71,8 +69,7 @@ async function answer(
   ending: AbortSignal,
 ): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
-  const { routes, more } = options;
-  const found = routes.flatMap((route) => {
+  const found = options.routes.flatMap((route) => {
     const path = match(route, pathname);
     return path === undefined ? [] : [{ route, path }];
   });
@@ -80,7 +77,6 @@ async function answer(
   const one = found.find(({ route }) => route.method === method);
   if (one?.route.open !== true) admit(options, request.headers);
   if (one === undefined) {
-    if (found.length === 0 && (await more?.(request, response)) === true) return;
     throw unknown(
       request.method,
       pathname,
