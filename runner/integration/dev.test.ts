@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { DevProcess } from "./dev-process.js";
+import { kwf as runKwf } from "./runner-process.js";
+import { lines, Stage } from "./stage.js";
 
 // `kwf dev` as a newcomer meets it: a file, an editor, curl, Ctrl-C and worse.
 
@@ -98,6 +100,40 @@ test("a change is built: new threads start on it, running ones stay, and what ca
   await process.says(new RegExp(`(new threads start on[^]*){${count}}`));
   await process.post("workflow-resume", start("last"));
   expect(asked((await process.records("asked", 4))[3]!).text).toBe("Welcome dear last");
+});
+
+test("a program that cannot be built at first is waited for", { timeout: 120_000 }, async () => {
+  write("export default async function main( {");
+  const process = dev();
+  await process.says("waiting for a change");
+  expect(process.text).toMatch(/src\/index\.ts:1:\d+/);
+  write(source("Hello"));
+  await process.says("HTTP at");
+  await process.post("workflow-resume", start("ada"));
+  expect(asked((await process.records("asked", 1))[0]!).text).toBe("Hello, ada");
+  expect(await process.stop()).toBe(0);
+  write("export default async function main( {");
+  const unborn = dev();
+  await unborn.says("waiting for a change");
+  expect(await unborn.stop()).toBe(0);
+});
+
+test("with --brokers it runs on Kafka, and the commands find it", { timeout: 120_000 }, async () => {
+  const stage = await Stage.open();
+  try {
+    const where = ["--brokers", stage.brokers, "--prefix", stage.prefix];
+    const process = dev(...where);
+    await process.says("HTTP at");
+    const kwf = (...args: string[]) => runKwf([...args, ...where], { cwd: folder });
+    expect(kwf("start", "ada", '{"name":"ada"}').status).toBe(0);
+    await stage.until("asked", (found) => found.length === 1);
+    expect(kwf("show", "ada").stdout).toContain("src/index.ts:");
+    expect(kwf("resume", "ada", "answer", '"good day"', "--wait").status).toBe(0);
+    expect(lines(await stage.outputs("workflow-result"))).toEqual(['ada "ada said good day"']);
+    await process.says("completed");
+  } finally {
+    await stage.close();
+  }
 });
 
 test("killed, it goes on where it was; a second one is told who has the directory", { timeout: 120_000 }, async () => {
