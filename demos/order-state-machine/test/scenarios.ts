@@ -68,6 +68,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: "an event that the state does not know is refused, and its clock goes on",
+    clock: true,
     acts: [
       isPlaced,
       { advance: 20_000, out: [] },
@@ -92,6 +93,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: "what is on its way cannot be cancelled",
+    clock: true,
     acts: [
       isPlaced,
       pay,
@@ -102,6 +104,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: "paused: the clock stands still, events wait, and both go on after it",
+    clock: true,
     acts: [
       isPlaced,
       { advance: 50_000, out: [] },
@@ -128,6 +131,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: "paused: what is left of the time is left after it",
+    clock: true,
     acts: [
       isPlaced,
       { advance: 50_000, out: [] },

@@ -38,6 +38,8 @@ export interface Scenario {
   /** Default: `test`. */
   thread?: string;
   acts: readonly Act[];
+  /** Times are in its records: it can be played only where the clock is the test's own. */
+  clock?: true;
   /** How the thread stands in the end. Default: `completed`. */
   ends?: ThreadStatus;
 }
