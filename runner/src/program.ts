@@ -7,6 +7,7 @@ import { completionCommand } from "./commands/completion.js";
 import { controlCommand } from "./commands/control.js";
 import { devCommand } from "./commands/dev.js";
 import { dlqCommand } from "./commands/dlq.js";
+import { initCommand } from "./commands/init.js";
 import { lsCommand } from "./commands/ls.js";
 import { resumeCommand } from "./commands/resume.js";
 import { runCommand } from "./commands/run.js";
@@ -15,19 +16,20 @@ import { showCommand } from "./commands/show.js";
 import { simulateCommand } from "./commands/simulate.js";
 import { startCommand } from "./commands/start.js";
 import { topicsCommand } from "./commands/topics.js";
+import { ownVersion } from "./init/project-manifest.js";
 import { VERBS } from "./verbs/control.js";
 
 export function makeProgram(): Command {
   const program = new Command("kwf")
     .description("Plain async TypeScript as durable workflows.")
-    .version("0.1.0")
+    .version(ownVersion())
     .addHelpCommand(new Command("help").argument("[command]").description("the same as --help").helpGroup(LAST))
     .showHelpAfterError("(kwf --help shows the usage)")
     .exitOverride();
   const add = (group: string, ...commands: readonly Command[]) => {
     for (const command of commands) program.addCommand(command.helpGroup(group));
   };
-  add("Write:", devCommand(), buildCommand(), simulateCommand());
+  add("Write:", initCommand(), devCommand(), buildCommand(), simulateCommand());
   add("Run:", runCommand(), schedulerCommand(), topicsCommand());
   add("Threads:", startCommand(), resumeCommand(), lsCommand(), showCommand(), ...VERBS.map(controlCommand));
   add("Around them:", dlqCommand(), bundlesCommand());

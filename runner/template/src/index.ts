@@ -1,0 +1,36 @@
+import { sleep, topic } from "@kwf/patterns";
+import * as W from "@kwf/workflow";
+
+export const manifest: W.Manifest = {
+  name: "signup",
+  // A TypeError is a mistake in this file: the thread is paused where it was, and goes on when the file is mended.
+  onError: "bugs",
+};
+
+export interface Signup {
+  email: string;
+  /** How long to wait before the reminder, and again after it. */
+  patienceMS?: number;
+}
+
+export interface Mail {
+  to: string;
+  template: "confirm" | "reminder";
+  /** Whoever sees the link clicked writes `{"ref": …, "value": {"name": …}}` for this thread to `workflow-resume`. */
+  thread: string;
+  ref: string;
+}
+
+/** A topic that another service reads, to send the mails. */
+export const mails = topic<Mail>("signup-mails");
+
+/** Waits until an address is confirmed; reminds once. */
+export default async function signup({ email, patienceMS = 24 * 60 * 60 * 1000 }: Signup) {
+  for (const template of ["confirm", "reminder"] as const) {
+    const click = W.refId<{ name: string }>("click");
+    mails.send({ to: email, template, thread: W.threadId, ref: click.id });
+    const clicked = await Promise.race([click, sleep(patienceMS)]); // for a day, and through any restart
+    if (clicked) return { status: "confirmed", email, name: clicked.name, after: template };
+  }
+  return { status: "abandoned", email };
+}
