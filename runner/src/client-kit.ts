@@ -4,13 +4,12 @@
 export { controlValue, startValue } from "./admin/record-value.js";
 export { type OutcomeOptions, RunJudge, type RunOutcome, SIGNS, type Sign } from "./admin/run-judge.js";
 export { deadLetter, letterHeaders } from "./dead-letter.js";
+export { GroupTasks, type GroupTasksOptions } from "./group-tasks.js";
 export { LetterRefusals, type Refusal } from "./letter-refusals.js";
 export { LogClosed, OffsetOutOfRange, TopicMissing } from "./log/errors.js";
 export { KafkaLog } from "./log/kafka/kafka-log.js";
 export {
   type Assignment,
-  type GroupListener,
-  type GroupMember,
   type Log,
   type LogRecord,
   type NewRecord,

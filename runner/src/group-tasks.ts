@@ -1,5 +1,5 @@
 // A membership in one consumer group, and a task for each partition that it was given. What the tasks do, and when it joins and leaves, is
-// whose it is: role-group.ts for a role with a changelog, inputs/input-group.ts for input topics.
+// whose it is: role-group.ts for a role with a changelog, inputs/input-group.ts for input topics, the services of @kwf/client.
 //
 // I1 A task exists only for a partition that the group gave to this member in the present generation, or in the one before and not
 //    taken since.
@@ -32,7 +32,7 @@ export interface GroupTasksOptions<T extends GroupTask> {
   readonly metadata: string;
   readonly sessionTimeoutMs: number;
   readonly task: (where: TopicPartition) => T;
-  readonly logger: Logger;
+  readonly logger: Pick<Logger, "info" | "error">;
   /** Waiting cannot help: it is out of the group. */
   readonly failed: (error: Error) => void;
 }

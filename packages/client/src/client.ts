@@ -121,6 +121,11 @@ export class Client {
     return service;
   }
 
+  /** What is tried again at this moment, such as a broker that does not answer; empty when all is well. */
+  get troubles(): readonly { readonly what: string; readonly error: Error; readonly since: number }[] {
+    return this.#log.troubles();
+  }
+
   /** Stops its services as `close` of each does, and waits for no run any more. */
   async close(): Promise<void> {
     await Promise.all([...this.#services].map((service) => service.close()));

@@ -1,7 +1,9 @@
 import { type Topic, topic } from "@kwf/patterns";
 import type { LogRecord } from "kwf/client-kit";
-import { expect, test } from "vitest";
+import { expect, expectTypeOf, test } from "vitest";
+import type { Client } from "./client.js";
 import { type Handler, type Handling, handle, LATER, Rejection } from "./handling.js";
+import type { Run } from "./run.js";
 
 const plain = topic("handling");
 const REQUEST = { thread: "t", ref: "0:r:1", key: "k", value: { n: 1 } };
@@ -149,4 +151,19 @@ test("schemas: the handler gets what the schema makes, a bad request is answered
     type: "letter",
     message: expect.stringContaining("the reply of checked is not valid"),
   });
+});
+
+test("types: a service gets what the workflow asks, and gives what it awaits", () => {
+  const reserve = topic<{ name: string }, { id: number }>("reserve");
+  const client = {} as Client;
+  const services = [
+    () => client.serve(reserve, ({ name }, { key }) => ({ id: name.length + key.length })),
+    () => client.serve(reserve, async () => LATER),
+    // @ts-expect-error: a car has a number
+    () => client.serve(reserve, () => ({ id: "one" })),
+    // @ts-expect-error: nobody sends a colour
+    () => client.serve(reserve, ({ colour }) => ({ id: colour })),
+  ];
+  expect(services).toHaveLength(4);
+  expectTypeOf<Awaited<ReturnType<typeof client.start<string>>>>().toEqualTypeOf<Run<string>>();
 });

@@ -8,8 +8,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { InvalidMessageError, parsed, type ReplyTo, readRequest, type Topic } from "@kwf/patterns";
 import { inputOf, isUnreadable, type LogRecord } from "kwf/client-kit";
 
+/** The type of LATER: an object of its own, since a symbol loses its type on the way out of an async function. */
+export class Later {
+  readonly #later = true;
+
+  static is(answer: unknown): answer is Later {
+    return typeof answer === "object" && answer !== null && #later in answer;
+  }
+}
+
 /** A handler returns it where the answer comes later, through `client.resume` or `client.reject` with `thread` and `ref`. */
-export const LATER: unique symbol = Symbol("later");
+export const LATER: Later = new Later();
 
 /** A handler throws it to make the await of the workflow throw `error` as it is, at once: no attempt follows. */
 export class Rejection extends Error {
@@ -49,7 +58,7 @@ export interface RequestContext {
 export type Handler<Received = unknown, Answer = unknown> = (
   request: Received,
   context: RequestContext,
-) => Answer | typeof LATER | Promise<Answer | typeof LATER>;
+) => Answer | Later | Promise<Answer | Later>;
 
 export interface HandlingOptions {
   /** 5: how often a handler is asked before the request becomes a dead letter. */
@@ -117,7 +126,7 @@ export async function handle(record: LogRecord, handling: Handling): Promise<Fat
       const answer = await handling.attempt(() =>
         within(timeoutMs, signal, (own) => handler(request, { ...context, signal: own, attempt })),
       );
-      if (replyTo === undefined || answer === LATER) return { type: "nothing" };
+      if (replyTo === undefined || Later.is(answer)) return { type: "nothing" };
       const { reply: schema } = topic.schemas;
       if (schema !== undefined) await parsed(schema, answer, `the reply of ${topic.name}`);
       return answerOf(replyTo, { value: answer });

@@ -14,7 +14,7 @@ export {
   StartRefused,
   WaitEnded,
 } from "./errors.js";
-export { type Handler, type HandlingOptions, LATER, Rejection, type RequestContext } from "./handling.js";
+export { type Handler, type HandlingOptions, LATER, type Later, Rejection, type RequestContext } from "./handling.js";
 export type { ResultOptions, Run } from "./run.js";
 export type { ServeOptions, Service, Trouble } from "./service.js";
 

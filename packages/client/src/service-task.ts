@@ -45,6 +45,8 @@ export interface ServiceTaskOptions {
   readonly trouble: (error: Error) => void;
   readonly stopped: (error: Error) => void;
   readonly confirm: () => Promise<boolean>;
+  /** How long attempts that run may take when no other is to begin. */
+  readonly patienceMs: () => number;
 }
 
 interface Item {
@@ -91,11 +93,11 @@ export class ServiceTask {
     this.#lives.start();
   }
 
-  /** No attempt begins from now on; those that have begun may take so long, and what is done is committed. */
-  async suspend(patienceMs: number): Promise<void> {
+  /** No attempt begins from now on; those that have begun may end, and what is done is committed. */
+  async suspend(): Promise<void> {
     this.#gate.shut();
     const waited = new AbortController();
-    const patience = sleep(patienceMs, undefined, { signal: waited.signal }).catch(() => {});
+    const patience = sleep(this.#options.patienceMs(), undefined, { signal: waited.signal }).catch(() => {});
     await Promise.race([Promise.allSettled(this.#attempts), patience]);
     waited.abort();
     // What has just ended is told one turn later.

@@ -1,19 +1,16 @@
-// Owns a service: its membership in a consumer group of the topic, and a task for each partition it was given.
-// Neighbour: service-task.ts owns everything below.
+// Owns a service: when it joins the consumer group of its topic and leaves it, and who is told of what goes wrong.
+// Neighbours: the kit's GroupTasks owns the membership, service-task.ts what is done for a partition.
 //
-// I1 A task exists only for a partition that the group gave to this member in the present generation, or in the one before and not
-//    taken since.
-// I2 Between `rebalancing` and `assigned` no attempt begins, and nothing is committed.
-// I3 A topic that has other partitions than when it was joined is joined again.
+// I1 A topic that has other partitions than when it was joined is joined again.
 
 import type { Topic } from "@kwf/patterns";
 import {
   type Assignment,
-  type GroupListener,
-  type GroupMember,
+  GroupTasks,
+  type GroupTasksOptions,
   type Log,
+  LogClosed,
   type Names,
-  partitionKey,
   TopicTable,
 } from "kwf/client-kit";
 import type { Handler, HandlingOptions } from "./handling.js";
@@ -50,7 +47,7 @@ export interface Trouble {
 const REBALANCE_PATIENCE_MS = 5_000;
 const LOOK_AT_TOPIC_MS = 30_000;
 
-export class Service implements GroupListener {
+export class Service {
   /** Resolves when the service has been closed. */
   readonly closed: Promise<void>;
   readonly #log: Log;
@@ -60,11 +57,9 @@ export class Service implements GroupListener {
   readonly #options: ServeOptions;
   readonly #topics: TopicTable;
   readonly #slots: Slots;
-  readonly #tasks = new Map<string, ServiceTask>();
-  #member: GroupMember | undefined;
-  #generation: number | undefined;
+  #membership: Membership | undefined;
   #partitions = 0;
-  #assigned: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  #patienceMs = REBALANCE_PATIENCE_MS;
   #looking: NodeJS.Timeout | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -91,11 +86,6 @@ export class Service implements GroupListener {
     return this.#names.topic(this.#options.group ?? `${this.#topic.name}-service`);
   }
 
-  /** Partitions that it has at present. */
-  get partitions(): number {
-    return this.#tasks.size;
-  }
-
   /** Resolves when the group has given it its share, which may be none. Throws TopicMissing. */
   async join(): Promise<void> {
     try {
@@ -104,76 +94,43 @@ export class Service implements GroupListener {
       await this.close();
       throw error;
     }
-    this.#looking = setInterval(() => void this.#look(), LOOK_AT_TOPIC_MS).unref();
+    if (this.#closing === undefined) this.#looking = setInterval(() => void this.#look(), LOOK_AT_TOPIC_MS).unref();
   }
 
   /** Takes no more requests, waits for those in hand, commits their answers and leaves the group. */
   close(): Promise<void> {
     clearInterval(this.#looking);
+    this.#patienceMs = this.#options.stopTimeoutMs ?? 10_000;
     this.#closing ??= this.#next(async () => {
-      await this.#leave(this.#options.stopTimeoutMs ?? 10_000);
+      await this.#membership?.leave();
       this.#saysClosed();
     });
     return this.#closing;
-  }
-
-  async rebalancing({ lost }: { readonly lost: boolean }): Promise<void> {
-    this.#generation = undefined;
-    if (lost) await this.#close([...this.#tasks.keys()], true);
-    else await Promise.all([...this.#tasks.values()].map((task) => task.suspend(REBALANCE_PATIENCE_MS))); // I2
-  }
-
-  async assigned({ generation, gained, lost }: Assignment): Promise<void> {
-    this.#generation = generation;
-    await this.#close(lost.map(partitionKey), false);
-    for (const where of gained) {
-      const key = partitionKey(where);
-      if (!this.#tasks.has(key)) this.#tasks.set(key, this.#task(where.partition));
-    }
-    for (const task of this.#tasks.values()) {
-      task.start();
-      task.proceed();
-    }
-    this.#assigned?.resolve();
-  }
-
-  failed(error: Error): void {
-    this.#generation = undefined;
-    this.#member = undefined;
-    void this.#close([...this.#tasks.keys()], false);
-    this.#assigned?.reject(error);
-    this.#tell({ error, kind: "stopped" });
   }
 
   async #join(): Promise<void> {
     const topic = this.#names.topic(this.#topic.name);
     await this.#topics.refresh([topic]);
     this.#partitions = (await this.#topics.describe(topic)).partitions;
+    if (this.#closing !== undefined) throw new LogClosed(`the service of ${this.#topic.name} is closed`);
     const { sessionTimeoutMs = 6_000 } = this.#options;
-    const assigned = new Promise<void>((resolve, reject) => {
-      this.#assigned = { resolve, reject };
-    });
-    this.#member = this.#log.join({
+    this.#membership = new Membership({
+      log: this.#log,
       group: this.group,
       topics: [topic],
+      metadata: "",
       sessionTimeoutMs,
-      heartbeatMs: Math.min(1_500, Math.floor(sessionTimeoutMs / 3)),
-      listener: this,
+      task: ({ partition }) => this.#task(partition),
+      logger: { info: () => {}, error: () => {} },
+      failed: (error) => {
+        void this.#membership?.leave();
+        this.#tell({ error, kind: "stopped" });
+      },
     });
-    await assigned;
+    await this.#membership.first;
   }
 
-  async #leave(patienceMs: number): Promise<void> {
-    await Promise.all([...this.#tasks.values()].map((task) => task.suspend(patienceMs)));
-    await this.#close([...this.#tasks.keys()], false);
-    await this.#member?.leave();
-    this.#member = undefined;
-    this.#generation = undefined;
-    // What was given meanwhile.
-    await this.#close([...this.#tasks.keys()], false);
-  }
-
-  /** I3 */
+  /** I1 */
   async #look(): Promise<void> {
     try {
       const topic = this.#names.topic(this.#topic.name);
@@ -181,7 +138,7 @@ export class Service implements GroupListener {
       if ((await this.#topics.describe(topic)).partitions === this.#partitions) return;
       await this.#next(async () => {
         if (this.#closing !== undefined) return;
-        await this.#leave(REBALANCE_PATIENCE_MS);
+        await this.#membership?.leave();
         await this.#join();
       });
     } catch {
@@ -194,12 +151,6 @@ export class Service implements GroupListener {
     const done = this.#last.then(work);
     this.#last = done.catch(() => {});
     return done;
-  }
-
-  async #close(keys: readonly string[], now: boolean): Promise<void> {
-    const tasks = keys.flatMap((key) => this.#tasks.get(key) ?? []);
-    for (const key of keys) this.#tasks.delete(key);
-    await Promise.all(tasks.map((task) => task.close({ now })));
   }
 
   #tell(trouble: Omit<Trouble, "topic">): void {
@@ -221,16 +172,50 @@ export class Service implements GroupListener {
         this.#tell({ error, kind: final ? "dead-letter" : "attempt", partition, offset, attempt }),
       trouble: (error) => this.#tell({ error, kind: "doubt", partition }),
       stopped: (error) => this.#tell({ error, kind: "stopped", partition }),
-      confirm: async () => {
-        const generation = this.#generation;
-        return (
-          generation !== undefined &&
-          (await this.#member?.confirm(generation)) === true &&
-          this.#generation === generation
-        );
-      },
+      confirm: async () => (await this.#membership?.confirm()) === true,
+      patienceMs: () => this.#patienceMs,
     });
   }
+}
+
+/** Knows when the group has taken it for the first time. */
+class Membership extends GroupTasks<ServiceTask> {
+  /** Rejects when it was not taken, and never will be. */
+  readonly first: Promise<void>;
+  readonly #settle: { resolve: () => void; reject: (error: Error) => void };
+
+  constructor(options: GroupTasksOptions<ServiceTask>) {
+    super(options);
+    const { promise, ...settle } = withResolvers();
+    this.first = promise;
+    this.#settle = settle;
+    promise.catch(() => {});
+  }
+
+  override async assigned(assignment: Assignment): Promise<void> {
+    await super.assigned(assignment);
+    this.#settle.resolve();
+  }
+
+  override failed(error: Error): void {
+    this.#settle.reject(error);
+    super.failed(error);
+  }
+
+  override async leave(): Promise<void> {
+    this.#settle.reject(new LogClosed("the service is closed"));
+    await super.leave();
+  }
+}
+
+function withResolvers() {
+  let resolve = () => {};
+  let reject = (_: Error) => {};
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
 }
 
 function print({ error, kind, topic, partition, offset }: Trouble): void {

@@ -89,7 +89,11 @@ export class ServiceProcess {
   }
 
   kill(): void {
-    this.#process.kill("SIGKILL");
+    this.signal("SIGKILL");
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#process.kill(name);
   }
 
   stop(): Promise<unknown> {

@@ -168,6 +168,25 @@ describe.each(["service-handled", "service-sent", "service-committed"])("killed 
   });
 });
 
+test(
+  "an instance that freezes before its commit, and wakes when another has its partition, writes nothing",
+  TIMEOUT,
+  async () => {
+    await open(1);
+    const runs = await start(2, 3);
+    const frozen = await garage.service("service-sent:2:SIGSTOP");
+    await garage.service();
+    expect(await results(runs)).toEqual(expected(2, 3));
+    frozen.signal("SIGCONT");
+    // It goes on as a member of the group: what it is given now it answers, what it had it does not.
+    expect(await results(await start(2, 3))).toEqual(expected(2, 3));
+    expect(await frozen.stop()).toBe(0);
+    const answers = await garage.answers();
+    expect(answers).toHaveLength(12);
+    expect(new Set(answers).size).toBe(12);
+  },
+);
+
 test("two instances share the partitions; one is killed, one is stopped, and a runner is killed", TIMEOUT, async () => {
   await open(4);
   const [first, second] = await Promise.all([garage.service(), garage.service()]);
