@@ -1,21 +1,24 @@
 // The role `run` of a task: each record is a step of a thread. It owns what a batch of records comes to (states, outputs, records that
 // wait) and what is tried when the log or the steps' thread refuses it; the engine owns what a step means, the task the transaction.
 
-import { type InputRecord, type OutputRecord, parseCommand, RESUME_TOPIC } from "@kwf/engine";
+import { type OutputRecord, RESUME_TOPIC } from "@kwf/engine";
 import type { LogRecord } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
 import type { Names } from "../names.js";
 import type { StepAnswer, StepBatch, StepOutcome } from "../steps/step-batch.js";
 import { type Steps, StepsDied } from "../steps/steps.js";
-import { indexKey, nameOf, threadKey } from "../store/keys.js";
+import { threadKey } from "../store/keys.js";
 import type { Change, StateStore } from "../store/store.js";
 import { faultPoint } from "../task/faults.js";
 import type { Role, Turn } from "../task/role.js";
 import type { TopicTable } from "../topic-table.js";
 import type { Bundles } from "./bundles.js";
-import { ATTENTION_INDEX, changesOf } from "./changelog.js";
+import { changesOf } from "./changelog.js";
+import { EndedMarks } from "./ended-marks.js";
 import { FinishedThreads } from "./finished-threads.js";
-import { encodeHeld, type HeldChanges, type HeldRecord, HeldRecords, heldKey, heldPrefix } from "./held-records.js";
+import { countHeld, heldChanges } from "./held-changes.js";
+import { type HeldRecord, HeldRecords } from "./held-records.js";
+import { placed } from "./home-partition.js";
 import { inputOf, isUnreadable } from "./input.js";
 import { type Attempt, Refusals } from "./refusals.js";
 import type { RunningMark } from "./running-mark.js";
@@ -49,19 +52,16 @@ export interface ThreadObserver {
   refused(error: Error, records: number): void;
 }
 
-const EXPIRE_AT_ONCE = 500;
-const EXPIRE_EVERY_MS = 60_000;
-
 export class ThreadRole implements Role {
   readonly #options: ThreadRoleOptions;
   readonly #refusals: Refusals;
   readonly #held = new HeldRecords();
+  readonly #marks = new EndedMarks();
   /** Whose status is not kept any more. */
   readonly finished = new FinishedThreads();
   #mark: RunningMark | undefined;
   #store: StateStore | undefined;
   #attempt: { -readonly [K in keyof Attempt]: Attempt[K] } | undefined;
-  #expireAt = 0;
 
   constructor(options: ThreadRoleOptions) {
     this.#options = options;
@@ -90,7 +90,7 @@ export class ThreadRole implements Role {
     if (this.#held.due || this.finished.due) return 0;
     // Threads that have ended are looked through only where there is a window.
     if ((this.#options.step.options.idempotencyWindowMs ?? 0) === 0) return undefined;
-    return Math.max(0, this.#expireAt - Date.now());
+    return this.#marks.dueIn();
   }
 
   async run(records: readonly LogRecord[]): Promise<Turn | undefined> {
@@ -138,7 +138,7 @@ export class ThreadRole implements Role {
     );
     Object.assign(this.#attempt, { arrived, outputs });
     await topics.learn(outputs.flat().map(({ topic }) => names.topic(topic)));
-    const held = await this.#heldChanges(arrived, outcomes);
+    const held = await heldChanges(this.#held, arrived, outcomes, this.#refusals.references);
     const transaction = transactionRecords({
       names,
       partition,
@@ -153,7 +153,7 @@ export class ThreadRole implements Role {
     const changes = [...answer.states, ...held].flatMap(([key, value]) => changesOf(Buffer.from(key), value));
     const applied = (commitMs: number) => {
       this.#refusals.passed(arrived.at(-1)!.record.offset + 1);
-      this.#countHeld(answer, arrived, outcomes);
+      countHeld(this.#held, answer, arrived, outcomes);
       const bytes = arrived.reduce((sum, { record: { value } }) => sum + (value?.length ?? 0), 0);
       observer.committed({ records: arrived.length, outputs: outputs.flat().length, bytes, stepMs, commitMs });
       for (const [index, { record, input, elsewhere }] of arrived.entries()) {
@@ -165,26 +165,16 @@ export class ThreadRole implements Role {
     return { done: arrived.length, records: transaction.records, changes, applied };
   }
 
-  /**
-   * Not every client chooses partitions as Kafka's own do (kcat does not, if nobody tells it to): what belongs elsewhere is handed on. A
-   * thread that lives here all the same keeps its records.
-   */
-  async #placed(all: readonly Arrived[]): Promise<readonly Arrived[]> {
+  #placed(all: readonly Arrived[]): Promise<readonly Arrived[]> {
     const { names, partition, topics } = this.#options;
     const { partitions } = topics.get(names.resume);
-    const homes = new Map<string, number>();
-    for (const { input } of all) {
-      if (isUnreadable(input) || input.key === null || parseCommand(input).type === "unreadable") continue;
-      const home = partitionOf(input.key, partitions);
-      if (home !== partition && this.#held.count(input.key) === 0) homes.set(input.key, home);
-    }
-    if (homes.size === 0) return all;
-    for (const thread of (await this.#statesOf(homes)).keys()) homes.delete(thread);
-    return all.map((one) => {
-      const key = isUnreadable(one.input) ? null : one.input.key;
-      const home =
-        key === null || parseCommand(one.input as InputRecord).type === "unreadable" ? undefined : homes.get(key);
-      return home === undefined ? one : { ...one, elsewhere: home };
+    return placed(all, {
+      partition,
+      partitions,
+      livingHere: async (threads) => {
+        const states = await this.#statesOf(new Set(threads));
+        return new Set(threads.filter((thread) => states.has(thread) || this.#held.count(thread) > 0));
+      },
     });
   }
 
@@ -255,43 +245,6 @@ export class ThreadRole implements Role {
     }
   }
 
-  /** Copies of the records that wait from now on; of those that have run, or are not wanted any more, none is left. */
-  async #heldChanges(
-    arrived: readonly Arrived[],
-    outcomes: readonly (StepOutcome | undefined)[],
-  ): Promise<HeldChanges> {
-    const changes: HeldChanges = new Map();
-    for (const [index, { record, input, waited = false }] of arrived.entries()) {
-      const outcome = outcomes[index];
-      if (waited && isUnreadable(input)) changes.set(heldKey(`${record.key}`, record.offset), null);
-      if (outcome === undefined || isUnreadable(input) || input.key === null) continue;
-      const { fate, forgets } = outcome;
-      const thread = input.key;
-      if (forgets === "all") {
-        const made = [...changes.keys()].filter((key) => key.startsWith(heldPrefix(thread)));
-        for (const key of [...(await this.#held.keysOf(thread)), ...made]) changes.set(key, null);
-      } else if (forgets !== undefined) changes.set(heldKey(thread, forgets.offset), null);
-      if (waited && fate !== "held") changes.set(heldKey(thread, record.offset), null);
-      else if (!waited && fate === "held") {
-        changes.set(heldKey(thread, record.offset), encodeHeld(record, this.#refusals.references.has(record.offset)));
-      }
-    }
-    return changes;
-  }
-
-  #countHeld({ held }: StepAnswer, arrived: readonly Arrived[], outcomes: readonly (StepOutcome | undefined)[]): void {
-    const paused = new Map<string, boolean>();
-    for (const [index, { input }] of arrived.entries()) {
-      if (!isUnreadable(input)) paused.set(input.key ?? "", outcomes[index]?.status === "paused");
-    }
-    for (const [thread, count] of held) this.#held.set(thread, count, paused.get(thread) === true);
-    for (const { record, input, waited } of arrived) {
-      if (waited !== true || !isUnreadable(input)) continue;
-      const thread = `${record.key}`;
-      this.#held.set(thread, this.#held.count(thread) - 1, paused.get(thread) === true);
-    }
-  }
-
   /** What `workflow-status` says of threads that ended long ago becomes tombstones. */
   async #forget(): Promise<Turn> {
     const { names, topics } = this.#options;
@@ -320,15 +273,7 @@ export class ThreadRole implements Role {
   /** Marks of threads whose idempotency window is over become tombstones. */
   async #expire(): Promise<Turn | undefined> {
     const { names, partition } = this.#options;
-    const over: string[] = [];
-    for await (const { key, value } of this.#store!.range({ prefix: indexKey(ATTENTION_INDEX) })) {
-      const [word, until] = Buffer.from(value).toString().split(" ");
-      if (word === "ended" && Number(until) < Date.now()) {
-        over.push(Buffer.from(nameOf(key)).toString().slice(ATTENTION_INDEX.length));
-      }
-      if (over.length === EXPIRE_AT_ONCE) break;
-    }
-    if (over.length < EXPIRE_AT_ONCE) this.#expireAt = Date.now() + EXPIRE_EVERY_MS;
+    const over = await this.#marks.over(this.#store!);
     if (over.length === 0) return undefined;
     this.#attempt = undefined;
     return {
