@@ -36,6 +36,11 @@ export class Garage {
     return client;
   }
 
+  /** What a command needs to reach it. */
+  get connection(): string[] {
+    return ["--brokers", this.stage.brokers, "--prefix", this.stage.prefix];
+  }
+
   /** With a fault: where it is to end, as `kill -9` would. */
   async service(fault = ""): Promise<ServiceProcess> {
     const service = new ServiceProcess([this.stage.brokers, this.stage.prefix, this.#keys], fault);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { RunnerProcess } from "../../../runner/integration/runner-process.js";
+import { kwf, type RunnerProcess } from "../../../runner/integration/runner-process.js";
 import { type Client, LATER, Rejection, type Trouble } from "../src/index.js";
 import { reserve } from "./fixtures/topics.js";
 import { Garage } from "./garage.js";
@@ -32,12 +32,13 @@ describe("in this process", () => {
     const troubles: Trouble[] = [];
     const later: { thread: string; ref: string }[] = [];
     let flaky = 0;
+    let broken = true;
     await client.serve(
       reserve,
       (_, { thread = "", ref = "" }) => {
         if (thread === "sold") throw new Rejection({ sold: "out" });
         if (thread === "flaky" && ++flaky < 3) throw new Error("not now");
-        if (thread === "never") throw new Error("broken");
+        if (thread === "never" && broken) throw new Error("broken");
         if (thread !== "later") return { id: thread };
         later.push({ thread, ref });
         return LATER;
@@ -68,9 +69,11 @@ describe("in this process", () => {
     const { thread, ref } = later[0]!;
     await client.resume(thread, ref, { id: "at last" });
     expect(await runs[3]!.result()).toEqual(["at last"]);
-    // Nobody has answered it: the workflow decides how long it waits.
-    await client.resume("never", JSON.parse(letter!.value!).ref, { id: "by hand" });
-    expect(await never!.result()).toEqual(["by hand"]);
+    // Nobody has answered it, and the workflow waits. Repaired, the service gets it again.
+    broken = false;
+    const { status, stderr } = kwf(["dlq", "redrive", "--all", "--yes", ...garage.connection]);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(await never!.result()).toEqual(["never"]);
   });
 
   test("so many at once, those of one key one after the other, answers as they were asked for", TIMEOUT, async () => {
