@@ -8,6 +8,7 @@
 // I4. Any error from the first request of a transaction to the answer to its commit is doubt: it begins again at I1, and what was not committed
 //     is handled again, under the same idempotency keys.
 
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   deadLetter,
@@ -70,7 +71,7 @@ interface Life {
   wake: () => void;
 }
 
-/** As many are read ahead of the oldest that is not done. */
+/** So many are taken at once, counted from the oldest whose answer is not committed. */
 const WINDOW = 200;
 const MAX_BYTES = 256 * 1024;
 
@@ -130,6 +131,8 @@ export class ServiceTask {
     lives.phase = "fencing";
     const producer = await log.fence(`${group}-${handling.topic.name}-${partition}`, { signal });
     const ending = new AbortController();
+    // As many as there are attempts and pauses.
+    setMaxListeners(0, ending.signal);
     const stop = () => {
       ending.abort(signal.reason);
       this.#gate.open();
@@ -184,14 +187,17 @@ export class ServiceTask {
   async #read(life: Life, reader: PartitionReader): Promise<never> {
     for (;;) {
       const { records, nextOffset } = await reader.read();
-      for (const record of records) this.#take(life, { record, fate: undefined });
-      life.readTo = nextOffset;
-      while (life.window.length >= WINDOW) {
-        await new Promise<void>((resolve) => {
-          life.wake = resolve;
-        });
+      for (const record of records) {
+        while (life.window.length >= WINDOW && !life.ending.signal.aborted) {
+          await new Promise<void>((resolve) => {
+            life.wake = resolve;
+          });
+        }
         life.ending.signal.throwIfAborted();
+        this.#take(life, { record, fate: undefined });
+        life.readTo = record.offset + 1;
       }
+      life.readTo = nextOffset;
     }
   }
 
