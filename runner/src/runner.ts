@@ -63,6 +63,7 @@ export class Runner {
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
   #ticking = false;
+  #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: RunnerOptions) {
@@ -144,7 +145,12 @@ export class Runner {
     return healthOf(this.#members, this.#options.log.troubles());
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
     const { admin, threads, log, names, logger } = this.#options;
     for (const workload of this.#workloads) await workload.start();
     this.#admin = await startRunnerAdmin({
@@ -159,8 +165,9 @@ export class Runner {
     const address = admin.advertise ?? advertisedAddress(this.#admin.address);
     logger.info({ admin: `http://${this.#admin.address}` }, "serves health and metrics");
     const metadata = JSON.stringify({ admin: address, bundle: threads?.bundle.hash });
-    for (const group of this.groups) await group.join(metadata);
-    if (threads !== undefined) await this.inputs?.join(threads.bundle, metadata);
+    // A group that it may not be in can end it before the last one is joined.
+    for (const group of this.groups) if (this.#stopping === undefined) await group.join(metadata);
+    if (this.#stopping === undefined && threads !== undefined) await this.inputs?.join(threads.bundle, metadata);
     this.#timer = setInterval(() => void this.#tick(), TICK_MS);
   }
 
@@ -184,6 +191,8 @@ export class Runner {
   }
 
   async #stop(error: Error | undefined): Promise<void> {
+    // What has begun to start is there to be stopped.
+    await this.#starting?.catch(() => {});
     clearInterval(this.#timer);
     // What they read they ask of threads that the roles have.
     await this.inputs?.leave();
