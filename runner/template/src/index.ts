@@ -3,7 +3,7 @@ import * as W from "@kwf/workflow";
 
 export const manifest: W.Manifest = {
   name: "signup",
-  // A TypeError is a mistake in this file: the thread is paused where it was, and goes on when the file is mended.
+  // A mistake in this file (a TypeError, say) pauses a thread where it was. Without this line, the thread ends with the error.
   onError: "bugs",
 };
 
@@ -16,12 +16,12 @@ export interface Signup {
 export interface Mail {
   to: string;
   template: "confirm" | "reminder";
-  /** Whoever sees the link clicked writes `{"ref": …, "value": {"name": …}}` for this thread to `workflow-resume`. */
+  /** Where the answer goes: a record for this thread that names this ref, on `workflow-resume`. */
   thread: string;
   ref: string;
 }
 
-/** A topic that another service reads, to send the mails. */
+/** A topic: another service reads it and sends the mails. */
 export const mails = topic<Mail>("signup-mails");
 
 /** Waits until an address is confirmed; reminds once. */
@@ -29,7 +29,7 @@ export default async function signup({ email, patienceMS = 24 * 60 * 60 * 1000 }
   for (const template of ["confirm", "reminder"] as const) {
     const click = W.refId<{ name: string }>("click");
     mails.send({ to: email, template, thread: W.threadId, ref: click.id });
-    const clicked = await Promise.race([click, sleep(patienceMS)]); // for a day, and through any restart
+    const clicked = await Promise.race([click, sleep(patienceMS)]); // a day, through any restart
     if (clicked) return { status: "confirmed", email, name: clicked.name, after: template };
   }
   return { status: "abandoned", email };
