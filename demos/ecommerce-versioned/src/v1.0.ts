@@ -27,7 +27,7 @@ export interface CartHandoff extends Handoff<RemindedCart> {
   workflow: "ecommerce-versioned";
 }
 
-/** Reminds the customer once. Commands to upgrade come like all other messages, and are no sign of life. */
+/** Reminds the customer once. Commands to upgrade come on the same ref as the customer's messages. */
 export async function shop(envelope: Start<Input>) {
   const messages = channel<CartMessage | UpgradeCommand>("main");
   const cart: RemindedCart = { ...emptyCart(envelope.payload), reminderStage: 0 };

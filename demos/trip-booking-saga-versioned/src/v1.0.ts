@@ -20,6 +20,7 @@ export interface TripHandoff extends Handoff<Trip, Booking> {
 /** Books a hotel, a flight and a car: all of them, or none. Meanwhile it can be told to hand over to a later version. */
 export async function bookTrip(envelope: Start<Trip>) {
   const { bookingId, payload } = envelope;
+  const { releaseAfterMS } = payload;
   const bookings = new Bookings(bookingId, VERSION);
   try {
     const trip = Promise.all([bookings.reserve("hotel"), bookings.reserve("flight"), bookings.reserve("car")]);
@@ -29,7 +30,7 @@ export async function bookTrip(envelope: Start<Trip>) {
       return { version: VERSION, bookingId, hotel, flight, transport };
     }
     // What was in flight has been cancelled by the race.
-    for (const booking of bookings.made) releaseLater(bookingId, booking, payload.releaseAfterMS);
+    for (const booking of bookings.made) releaseLater(bookingId, booking, releaseAfterMS);
     handOff(envelope, VERSION, outcome, payload, bookings.made);
     const booked = bookings.made.map(({ kind, reservationId }) => ({ kind, reservationId }));
     return { status: "upgraded", fromVersion: VERSION, toVersion: outcome, booked };
