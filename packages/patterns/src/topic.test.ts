@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { testWorkflow, type WorkflowTest } from "@kwf/testing";
 import { beforeEach, describe, expect, expectTypeOf, test } from "vitest";
 import type { Play } from "../fixtures/topic.js";
-import type { book, reserve } from "../fixtures/topics.js";
+import * as topics from "../fixtures/topics.js";
 import { readRequest } from "./request-record.js";
 import type { Topic } from "./topic.js";
 
@@ -33,6 +33,14 @@ describe("request", () => {
     t.resume(asked().replyTo, { id: 2 });
     expect(t.result()).toEqual([{ id: 1 }, { id: 2 }]);
     expect(t.scheduler.pending).toEqual([]);
+  });
+
+  test("is answered by a fake service of the topic's types", () => {
+    t.reply(topics.reserve, ({ name }) => ({ id: name.length }));
+    // @ts-expect-error: an id is a number
+    t.reply(topics.book, () => ({ at: 5 }));
+    start("asks");
+    expect(t.result()).toEqual([{ id: 3 }, { id: 3 }]);
   });
 
   test("throws what the service rejects with", () => {
@@ -113,9 +121,9 @@ test("the object of a topic is there in plain Node", () => {
 });
 
 test("types come from the declaration, or from the schemas", () => {
-  expectTypeOf<typeof reserve>().toEqualTypeOf<Topic<{ name: string }, { id: number }>>();
-  expectTypeOf<Parameters<(typeof book)["request"]>[0]>().toEqualTypeOf<{ seats: number }>();
-  expectTypeOf<Awaited<ReturnType<(typeof book)["request"]>>>().toEqualTypeOf<{ at: Date }>();
+  expectTypeOf<typeof topics.reserve>().toEqualTypeOf<Topic<{ name: string }, { id: number }>>();
+  expectTypeOf<Parameters<(typeof topics.book)["request"]>[0]>().toEqualTypeOf<{ seats: number }>();
+  expectTypeOf<Awaited<ReturnType<(typeof topics.book)["request"]>>>().toEqualTypeOf<{ at: Date }>();
 });
 
 describe("what a record asks for", () => {

@@ -9,6 +9,12 @@ import type { OutputRecord } from "@kwf/engine";
 // biome-ignore lint/suspicious/noExplicitAny: what a request holds only its test knows
 export type FakeService = (request: any, record: OutputRecord) => unknown;
 
+/** A `topic` of @kwf/patterns: its name, and the types of its service. */
+export interface TopicLike<Received, Answer> {
+  readonly name: string;
+  readonly types?: { readonly received: Received; readonly answer: Answer } | undefined;
+}
+
 export interface Answer {
   thread: string;
   value: string;

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "@kwf/compiler";
 import { WorkflowTest, type WorkflowTestOptions } from "./workflow-test.js";
 
-export type { FakeService } from "./fake-services.js";
+export type { FakeService, TopicLike } from "./fake-services.js";
 export { type Act, type Deed, type Expected, playScenario, request, type Scenario, textOf, timer } from "./scenario.js";
 export { type Firing, VirtualScheduler } from "./virtual-scheduler.js";
 export {

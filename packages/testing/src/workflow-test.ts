@@ -18,7 +18,7 @@ import {
   step,
   type ThreadStatus,
 } from "@kwf/engine";
-import { type FakeService, FakeServices } from "./fake-services.js";
+import { type FakeService, FakeServices, type TopicLike } from "./fake-services.js";
 import { VirtualScheduler } from "./virtual-scheduler.js";
 import { waitingText } from "./waiting.js";
 
@@ -111,11 +111,19 @@ export class WorkflowTest<Input = unknown, Result = unknown> {
    * Answers every request on a topic from now on, at once, with what `service` returns; what it throws, the await throws. Without a
    * service nobody answers again.
    *
-   *     t.reply("reserve-car", ({ name }) => ({ id: `car of ${name}` }));
+   *     t.reply(reserveCar, ({ name }) => ({ id: `car of ${name}` }));
+   *
+   * A topic of @kwf/patterns brings its types; a name does as well.
    */
-  reply(topic: string, service?: FakeService): this {
-    if (service === undefined) this.#services.remove(topic);
-    else this.#services.add(topic, service);
+  reply<Received, Answer>(
+    topic: TopicLike<Received, Answer>,
+    service?: (request: Received, record: OutputRecord) => Answer,
+  ): this;
+  reply(topic: string, service?: FakeService): this;
+  reply(topic: string | TopicLike<unknown, unknown>, service?: FakeService): this {
+    const name = typeof topic === "string" ? topic : topic.name;
+    if (service === undefined) this.#services.remove(name);
+    else this.#services.add(name, service);
     return this;
   }
 
