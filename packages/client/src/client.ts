@@ -33,6 +33,8 @@ export interface ConnectOptions {
 export interface StartOptions {
   /** Where a thread of that id lives already: its result rejects with AlreadyRunning, or is that of the present run. */
   readonly ifRunning?: "reject" | "use";
+  /** False: nobody will ask for the result, so nothing is kept of the run here. */
+  readonly follow?: boolean;
 }
 
 /** Connects when it is first asked for something. Throws for settings that cannot be. */
@@ -70,16 +72,17 @@ export class Client {
   async start<Result = unknown>(
     id: string | undefined,
     input?: unknown,
-    { ifRunning = "reject" }: StartOptions = {},
+    { ifRunning = "reject", follow = true }: StartOptions = {},
   ): Promise<Run<Result>> {
     const thread = threadId(id ?? randomUUID());
     const use = ifRunning === "use";
     const value = startValue(json("the input", input), use);
+    if (!follow) return new Run(thread, await this.#write(thread, value), undefined);
     const expected = await this.#outcomes.expect(thread);
     try {
       const place = await this.#write(thread, value);
       expected.at(place, use);
-      return new Run(expected, place);
+      return new Run(thread, place, expected);
     } catch (error) {
       expected.fail(error as Error);
       throw error;

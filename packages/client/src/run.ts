@@ -24,10 +24,10 @@ export class Run<Result = unknown> {
   /** Where the start stands on `workflow-resume`. */
   readonly partition: number;
   readonly offset: number;
-  readonly #expected: Expected;
+  readonly #expected: Expected | undefined;
 
-  constructor(expected: Expected, { partition, offset }: Place) {
-    this.id = expected.thread;
+  constructor(thread: string, { partition, offset }: Place, expected: Expected | undefined) {
+    this.id = thread;
     this.partition = partition;
     this.offset = offset;
     this.#expected = expected;
@@ -35,9 +35,11 @@ export class Run<Result = unknown> {
 
   /**
    * What the workflow returns, however long that takes. May be asked again.
-   * @throws RunFailed, RunCancelled, AlreadyRunning, StartRefused, RunRemoved, ResultTimeout, WaitEnded; the signal's reason
+   * @throws TypeError where it was started with `follow: false`; RunFailed, RunCancelled, AlreadyRunning, StartRefused, RunRemoved, ResultTimeout, WaitEnded; the signal's reason
    */
   async result({ timeoutMs, signal }: ResultOptions = {}): Promise<Result> {
+    if (this.#expected === undefined)
+      throw new TypeError(`${this.id} was started with follow: false: nobody waits for it`);
     signal?.throwIfAborted();
     let timer: NodeJS.Timeout | undefined;
     let stop = () => {};

@@ -87,6 +87,12 @@ describe("a client that is closed", () => {
   });
 });
 
+test("a run that nobody follows", TIMEOUT, async () => {
+  const run = await client.start("loose", {}, { follow: false });
+  await expect(run.result()).rejects.toThrow("loose was started with follow: false");
+  await garage.stage.until("workflow-result", (found) => found.some(({ key }) => key === "loose"));
+});
+
 test("what cannot be written is said at once", TIMEOUT, async () => {
   await expect(client.start("a|b")).rejects.toThrow(
     'a thread id is text that is not empty and has no "|": found "a|b"',
