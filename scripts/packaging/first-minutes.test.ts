@@ -57,7 +57,7 @@ describe("the packages", () => {
     expect(packed.map(({ name }) => name).sort()).toEqual(published.map(({ manifest }) => manifest.name).sort());
     for (const { name, files } of packed) {
       const paths = files.map(({ path }) => path).filter((path) => !path.startsWith("template/"));
-      expect(paths, name).toContain("LICENSE");
+      expect(paths, name).toEqual(expect.arrayContaining(["LICENSE", "README.md"]));
       expect(paths.filter((path) => /\.test\.|tsbuildinfo|fixtures/.test(path))).toEqual([]);
       if (!paths.some((path) => path.startsWith("src/")))
         expect(paths.filter((path) => /\.map$/.test(path))).toEqual([]);
@@ -137,6 +137,18 @@ describe("getting started", () => {
       inProject(`echo '{"key":"ada","value":"${value}"}' | npx kwf simulate dist/bundle.js --state .kwf/simulate`);
     expect(simulate(start!)).toContain("signup-mails");
     expect(simulate(resume!)).toContain("workflow-result");
+  }, 120_000);
+
+  test("workflows in the packages' own pages are right", () => {
+    const samples = published.flatMap(({ folder }) =>
+      new Guide(join(folder, "README.md")).blocks("ts").filter((block) => block.includes("export default")),
+    );
+    expect(samples).toHaveLength(2);
+    const files = samples.map((sample, n) => {
+      writeFileSync(join(project, `src/sample-${n}.ts`), sample);
+      return `src/sample-${n}.ts`;
+    });
+    shell(project, ["npx tsc", ...files.map((file) => `npx kwf build --check ${file}`)].join(" && "));
   }, 120_000);
 
   test("the page has no command that was not followed", () => {

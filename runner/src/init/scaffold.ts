@@ -37,7 +37,7 @@ export function scaffold(directory: string): string[] {
   const taken = names.filter((name) => attempt("look at", join(directory, name), exists));
   if (taken.length > 0)
     throw new UsageError(
-      `${directory} has ${taken.join(", ")} already, and nothing was written: kwf init makes a new project. ` +
+      `${directory === "." ? "this directory" : directory} has ${taken.join(", ")} already, and nothing was written: kwf init makes a new project. ` +
         "Name a directory without them, as in: kwf init my-workflow",
       ExitCode.failed,
     );
