@@ -1,6 +1,6 @@
 // The packages of this repository that are published: what a check of them needs to know.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -30,7 +30,8 @@ export const manifestOf = (folder: string): Manifest =>
 const foldersBelow = (folder: string): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .map(({ name }) => join(folder, name));
+    .map(({ name }) => join(folder, name))
+    .filter((below) => existsSync(join(root, below, "package.json"))); // as npm sees workspaces
 
 const workspaces = (): Package[] =>
   [...foldersBelow("packages"), "runner", ...foldersBelow("demos")].map((folder) => ({
