@@ -8,10 +8,10 @@ import { loadBundle } from "@kwf/engine";
 import { topicExchangeRoutes } from "../src/dev/topic-exchange-routes.js";
 import type { EmbeddedLog } from "../src/log/embedded/embedded-log.js";
 import { openEmbeddedLog } from "../src/log/embedded/open-log.js";
-import { makeLogger } from "../src/logging.js";
 import { Names } from "../src/names.js";
-import { Runner } from "../src/runner.js";
-import { createMissing, inspectTopics, neededTopics } from "../src/topics.js";
+import { makeLogger } from "../src/runner/logging.js";
+import { Runner } from "../src/runner/runner.js";
+import { createMissing, inspectTopics, neededTopics } from "../src/topics/topics.js";
 
 export interface EmbeddedRunnerOptions {
   readonly workflow: string;

@@ -3,9 +3,6 @@
 
 export { controlValue, startValue } from "./admin/record-value.js";
 export { type OutcomeOptions, RunJudge, type RunOutcome, SIGNS, type Sign } from "./admin/run-judge.js";
-export { deadLetter, letterHeaders } from "./dead-letter.js";
-export { GroupTasks, type GroupTasksOptions } from "./group-tasks.js";
-export { LetterRefusals, type Refusal } from "./letter-refusals.js";
 export { LogClosed, OffsetOutOfRange, TopicMissing } from "./log/errors.js";
 export { KafkaLog } from "./log/kafka/kafka-log.js";
 export {
@@ -21,10 +18,13 @@ export {
 export { partitionOf } from "./log/partitioner.js";
 export { Names } from "./names.js";
 export { Problem } from "./problem.js";
+export { deadLetter, letterHeaders } from "./records/dead-letter.js";
+export { LetterRefusals, type Refusal } from "./records/letter-refusals.js";
+export { GroupTasks, type GroupTasksOptions } from "./runner/group-tasks.js";
 export { connectionSettings } from "./settings/connection.js";
 export { type Flags, Settings } from "./settings/settings.js";
 export { faultPoint } from "./task/faults.js";
 export { Gate } from "./task/gate.js";
 export { Lives } from "./task/lives.js";
 export { inputOf, isUnreadable } from "./threads/input.js";
-export { TopicTable } from "./topic-table.js";
+export { TopicTable } from "./topics/topic-table.js";

@@ -7,7 +7,7 @@
 import { TopicMissing } from "../log/errors.js";
 import type { Log, LogRecord, PlainRecord } from "../log/log.js";
 import type { Names } from "../names.js";
-import { textOf } from "../utf8.js";
+import { textOf } from "../records/utf8.js";
 import { type BackwardsOptions, readBackwards, readOne } from "./read-backwards.js";
 
 export interface DeadLetter {

@@ -2,13 +2,13 @@
 // which have ended. As long as these topics are, so long it takes.
 
 import type { Bundle, ThreadStatus } from "@kwf/engine";
-import { foldInto } from "../fold.js";
 import type { Log, TopicPartition } from "../log/log.js";
 import type { Names } from "../names.js";
 import { isReserved } from "../threads/changelog.js";
 import { HELD_PREFIX, heldPrefix, threadOf } from "../threads/held-records.js";
 import { bundleNeeded } from "../threads/state-header.js";
 import { entryOf, type ThreadEntry } from "../threads/thread-index.js";
+import { foldInto } from "../topics/fold.js";
 import { compareThreads, type LiveThreads } from "./live-threads.js";
 import { detailOf, type ThreadDetail } from "./thread-detail.js";
 import { LIVE_STATES, matcher, type ThreadFilter, type ThreadSummary } from "./thread-filter.js";

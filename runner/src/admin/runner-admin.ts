@@ -1,10 +1,10 @@
 // The admin HTTP of a runner, put together: its own partitions from its stores, those of others by asking them, the rest from the log.
 
 import type { Registry } from "prom-client";
-import type { Health } from "../health.js";
 import type { Log } from "../log/log.js";
-import type { Logger } from "../logging.js";
 import type { Names } from "../names.js";
+import type { Health } from "../runner/health.js";
+import type { Logger } from "../runner/logging.js";
 import type { StateStore } from "../store/store.js";
 import { Bundles } from "../threads/bundles.js";
 import { AnnouncedThreads } from "./announced-threads.js";

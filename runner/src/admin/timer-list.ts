@@ -1,9 +1,9 @@
 // `kwf scheduler ls`: the timers that have not fired, from the changelog of the scheduler; no scheduler needs to be up.
 
-import { fold } from "../fold.js";
 import type { Log } from "../log/log.js";
 import type { Names } from "../names.js";
 import { decodeTimer, firing } from "../scheduler/timer.js";
+import { fold } from "../topics/fold.js";
 
 export interface Timer {
   readonly thread: string;

@@ -32,7 +32,7 @@ Exit codes: 0 stopped as asked, 1 something is wrong around it (the message says
     )
     .action(async (file: string, flags) => {
       // What it needs takes longer to load than the other commands take to run.
-      const { runBundle } = await import("../run-bundle.js");
+      const { runBundle } = await import("../runner/run-bundle.js");
       await runBundle(file, flags);
     });
 }

@@ -19,7 +19,7 @@ Example:
 Exit codes: 0 stopped as asked, 1 something is wrong around it (the message says what), 2 wrong usage.`,
     )
     .action(async (flags) => {
-      const { runScheduler } = await import("../run-scheduler.js");
+      const { runScheduler } = await import("../runner/run-scheduler.js");
       await runScheduler(flags);
     });
 }

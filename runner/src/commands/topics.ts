@@ -21,7 +21,7 @@ Example:
 Exit codes: 0 all topics are as they have to be, 1 some are not, 2 wrong usage.`,
       )
       .action(async (bundle: string | undefined, flags) => {
-        const { createTopics } = await import("../topics-report.js");
+        const { createTopics } = await import("../topics/topics-report.js");
         await createTopics(bundle, flags);
       }),
   );
@@ -39,7 +39,7 @@ Example:
 Exit codes: 0 all topics are as they have to be, 1 some are not, 2 wrong usage.`,
       )
       .action(async (bundle: string | undefined, flags) => {
-        const { checkTopics } = await import("../topics-report.js");
+        const { checkTopics } = await import("../topics/topics-report.js");
         await checkTopics(bundle, flags);
       }),
   );

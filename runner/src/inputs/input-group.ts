@@ -6,15 +6,15 @@
 // I2 A group that it cannot join at all ends the runner; one that it loses later is tried again, and threads go on without it.
 
 import type { RouteOptions } from "@kwf/engine";
-import { GroupTasks } from "../group-tasks.js";
 import { TopicMissing } from "../log/errors.js";
 import type { Log } from "../log/log.js";
-import type { Logger } from "../logging.js";
-import type { Metrics } from "../metrics.js";
 import type { Names } from "../names.js";
+import { GroupTasks } from "../runner/group-tasks.js";
+import type { Logger } from "../runner/logging.js";
+import type { Metrics } from "../runner/metrics.js";
 import type { Steps } from "../steps/steps.js";
 import type { BundleSource } from "../threads/thread-workload.js";
-import type { TopicTable } from "../topic-table.js";
+import type { TopicTable } from "../topics/topic-table.js";
 import { observeInput } from "./input-observer.js";
 import { type CommittedTurn, InputTask } from "./input-task.js";
 

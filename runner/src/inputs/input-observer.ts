@@ -1,8 +1,8 @@
 // Tells the log and the metrics what becomes of the records of an input topic. What a mapping prints comes only after the commit.
 
-import type { Logger } from "../logging.js";
-import type { Metrics } from "../metrics.js";
-import { observeTask } from "../task-observer.js";
+import type { Logger } from "../runner/logging.js";
+import type { Metrics } from "../runner/metrics.js";
+import { observeTask } from "../runner/task-observer.js";
 import { levelOf } from "../threads/thread-observer.js";
 import type { CommittedTurn, InputObserver } from "./input-task.js";
 

@@ -11,7 +11,6 @@
 //    with the first record that there is.
 
 import type { InputRecord, Routed } from "@kwf/engine";
-import { LetterRefusals } from "../letter-refusals.js";
 import { OffsetOutOfRange } from "../log/errors.js";
 import {
   type Log,
@@ -22,12 +21,13 @@ import {
   type TransactionalProducer,
 } from "../log/log.js";
 import type { Names } from "../names.js";
+import { LetterRefusals } from "../records/letter-refusals.js";
 import { StepsDied } from "../steps/steps.js";
 import { faultPoint } from "../task/faults.js";
 import { Lives, type LivesObserver, type Phase } from "../task/lives.js";
 import { inputLost } from "../task/losses.js";
 import { inputOf, isUnreadable } from "../threads/input.js";
-import type { TopicTable } from "../topic-table.js";
+import type { TopicTable } from "../topics/topic-table.js";
 import { type InputTransaction, inputTransaction, type Looked } from "./input-transaction.js";
 
 export interface InputTaskOptions {

@@ -2,11 +2,11 @@
 // on `workflow-resume`, or a dead letter.
 
 import { DEAD_LETTER_TOPIC, type InputRecord, type Routed } from "@kwf/engine";
-import { deadLetter, letterHeaders, type Unreadable } from "../dead-letter.js";
-import type { Refusal } from "../letter-refusals.js";
 import type { LogRecord, NewRecord } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
 import type { Names } from "../names.js";
+import { deadLetter, letterHeaders, type Unreadable } from "../records/dead-letter.js";
+import type { Refusal } from "../records/letter-refusals.js";
 import { isUnreadable } from "../threads/input.js";
 
 export type InputFate = Routed["fate"];

@@ -10,11 +10,11 @@ import type { FaultPoint } from "../log/embedded/faults.js";
 import { openEmbeddedLog } from "../log/embedded/open-log.js";
 import { LogUnreachable } from "../log/errors.js";
 import { type LogRecord, partitionKey } from "../log/log.js";
-import { makeLogger } from "../logging.js";
 import { Names } from "../names.js";
-import { Runner } from "../runner.js";
+import { makeLogger } from "../runner/logging.js";
+import { Runner } from "../runner/runner.js";
 import type { BundleSource } from "../threads/thread-workload.js";
-import { createMissing, inspectTopics, neededTopics } from "../topics.js";
+import { createMissing, inspectTopics, neededTopics } from "../topics/topics.js";
 
 // The bridge in one process, on the embedded log, which loses requests and answers: what it writes to workflow-resume, and what threads make
 // of it.

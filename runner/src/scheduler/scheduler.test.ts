@@ -7,10 +7,10 @@ import type { EmbeddedLog } from "../log/embedded/embedded-log.js";
 import type { FaultPoint } from "../log/embedded/faults.js";
 import { openEmbeddedLog } from "../log/embedded/open-log.js";
 import { LogUnreachable } from "../log/errors.js";
-import { makeLogger } from "../logging.js";
 import { Names } from "../names.js";
-import { Runner } from "../runner.js";
-import { createMissing, inspectTopics, neededTopics } from "../topics.js";
+import { makeLogger } from "../runner/logging.js";
+import { Runner } from "../runner/runner.js";
+import { createMissing, inspectTopics, neededTopics } from "../topics/topics.js";
 
 // Case 16 in one process, on the embedded log: the whole of `kwf scheduler`, with a log that loses requests and answers.
 

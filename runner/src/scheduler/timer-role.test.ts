@@ -6,7 +6,7 @@ import { Names } from "../names.js";
 import { MemoryDisk } from "../store/memory/memory-store.js";
 import type { StateStore } from "../store/store.js";
 import type { Turn } from "../task/role.js";
-import { TopicTable } from "../topic-table.js";
+import { TopicTable } from "../topics/topic-table.js";
 import { type CommittedTimers, TimerRole } from "./timer-role.js";
 
 const names = new Names("p-", "g");

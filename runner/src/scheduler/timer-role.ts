@@ -6,14 +6,14 @@
 // I2 Firing is one transaction: the record for the thread, the tombstone, the position as it was.
 // I3 Timers fire in the order of their times; those of one time in the order in which they were set.
 
-import { type LetterAttempt, LetterRefusals, type Subject } from "../letter-refusals.js";
 import type { Log, LogRecord } from "../log/log.js";
 import type { Names } from "../names.js";
+import { type LetterAttempt, LetterRefusals, type Subject } from "../records/letter-refusals.js";
 import { spaceOf, timerKey } from "../store/keys.js";
 import type { Change, StateStore } from "../store/store.js";
 import { faultPoint } from "../task/faults.js";
 import type { Role, Turn } from "../task/role.js";
-import type { TopicTable } from "../topic-table.js";
+import type { TopicTable } from "../topics/topic-table.js";
 import { changesOf, decodeTimer, isUnreadable, requestOf, type Timer } from "./timer.js";
 import { TimerIndex } from "./timer-index.js";
 import { type TimerFate, TimerTransaction } from "./timer-transaction.js";

@@ -3,11 +3,11 @@
 //
 // I1 The changelog goes to the task's own partition; everything else where its key belongs.
 
-import { deadLetter, letterHeaders } from "../dead-letter.js";
-import type { Refusal } from "../letter-refusals.js";
 import type { LogRecord, NewRecord } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
 import { type Names, SCHEDULER_TOPIC } from "../names.js";
+import { deadLetter, letterHeaders } from "../records/dead-letter.js";
+import type { Refusal } from "../records/letter-refusals.js";
 import type { Change } from "../store/store.js";
 import { changesOf, dueKey, encodeTimer, firing, type Timer } from "./timer.js";
 

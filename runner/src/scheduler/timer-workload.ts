@@ -1,11 +1,11 @@
 // What the tasks of the role `scheduler` share in a process.
 
 import type { Log } from "../log/log.js";
-import type { Logger } from "../logging.js";
-import type { Metrics } from "../metrics.js";
 import type { Names } from "../names.js";
-import type { TopicTable } from "../topic-table.js";
-import type { Workload } from "../workload.js";
+import type { Logger } from "../runner/logging.js";
+import type { Metrics } from "../runner/metrics.js";
+import type { Workload } from "../runner/workload.js";
+import type { TopicTable } from "../topics/topic-table.js";
 import { type TimerObserver, TimerRole } from "./timer-role.js";
 
 export interface TimerSettings {

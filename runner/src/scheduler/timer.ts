@@ -4,13 +4,13 @@
 // I1 Two timers with the same key are the same timer.
 // I2 What is in the changelog depends on the record alone, not on when it was read.
 
-import type { Unreadable } from "../dead-letter.js";
 import { type HeaderText, headersFromText, headersToText } from "../log/header-text.js";
 import type { Header, LogRecord } from "../log/log.js";
 import { Problem } from "../problem.js";
+import type { Unreadable } from "../records/dead-letter.js";
+import { textOf } from "../records/utf8.js";
 import { indexKey, nameOf, timerKey } from "../store/keys.js";
 import type { Change } from "../store/store.js";
-import { textOf } from "../utf8.js";
 
 export interface Timer {
   /** `<thread id>|<payload>` */

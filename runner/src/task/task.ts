@@ -16,7 +16,7 @@ import type { Names, RoleName } from "../names.js";
 import { Problem } from "../problem.js";
 import type { Checkpoint } from "../store/checkpoint.js";
 import type { StateStore } from "../store/store.js";
-import type { TopicTable } from "../topic-table.js";
+import type { TopicTable } from "../topics/topic-table.js";
 import { faultPoint } from "./faults.js";
 import { Lives, type LivesObserver, type Phase } from "./lives.js";
 import { changelogLost, inputLost, partitionsChanged } from "./losses.js";

@@ -1,12 +1,12 @@
 // Looks for threads that ended so long ago that their status is not kept any more (`--keep-finished`): from time to time over what
 // `workflow-status` holds of a runner's partitions. Their tombstones are the tasks' to write (finished-threads.ts).
 
-import { foldInto } from "../fold.js";
 import type { Log } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
-import type { Logger } from "../logging.js";
 import type { Names } from "../names.js";
-import type { TopicTable } from "../topic-table.js";
+import type { Logger } from "../runner/logging.js";
+import { foldInto } from "../topics/fold.js";
+import type { TopicTable } from "../topics/topic-table.js";
 import type { FinishedThreads } from "./finished-threads.js";
 
 export interface FinishedLookOptions {

@@ -1,9 +1,9 @@
 // A record of the log as the engine takes it. What cannot become text without loss is refused here, byte for byte.
 
 import type { InputRecord } from "@kwf/engine";
-import type { Unreadable } from "../dead-letter.js";
 import type { Header, LogRecord } from "../log/log.js";
-import { textOf } from "../utf8.js";
+import type { Unreadable } from "../records/dead-letter.js";
+import { textOf } from "../records/utf8.js";
 
 export function inputOf(record: LogRecord, partition: number): InputRecord | Unreadable {
   const key = text(record.key);

@@ -1,8 +1,8 @@
 // Tells the log and the metrics what becomes of records. A workflow's own console lines come only after the commit of their step.
 
 import type { LogRecord } from "../log/log.js";
-import type { Logger } from "../logging.js";
-import type { Metrics } from "../metrics.js";
+import type { Logger } from "../runner/logging.js";
+import type { Metrics } from "../runner/metrics.js";
 import type { StepOutcome } from "../steps/step-batch.js";
 import type { ThreadObserver } from "./thread-role.js";
 

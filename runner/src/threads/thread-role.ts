@@ -11,7 +11,7 @@ import { threadKey } from "../store/keys.js";
 import type { Change, StateStore } from "../store/store.js";
 import { faultPoint } from "../task/faults.js";
 import type { Role, Turn } from "../task/role.js";
-import type { TopicTable } from "../topic-table.js";
+import type { TopicTable } from "../topics/topic-table.js";
 import type { Bundles } from "./bundles.js";
 import { changesOf } from "./changelog.js";
 import { EndedMarks } from "./ended-marks.js";

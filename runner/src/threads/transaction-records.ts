@@ -4,10 +4,10 @@
 // I2 The changelog goes to the task's own partition, whatever the key; everything else where its key belongs.
 
 import { DEAD_LETTER_TOPIC, type InputRecord, type OutputRecord } from "@kwf/engine";
-import { deadLetter, letterHeaders, type Unreadable } from "../dead-letter.js";
 import type { LogRecord, NewRecord } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
 import type { Names } from "../names.js";
+import { deadLetter, letterHeaders, type Unreadable } from "../records/dead-letter.js";
 import type { StepAnswer } from "../steps/step-batch.js";
 import { type HeldChanges, heldKey } from "./held-records.js";
 

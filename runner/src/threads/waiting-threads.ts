@@ -7,7 +7,7 @@ import type { Log } from "../log/log.js";
 import type { Names } from "../names.js";
 import { indexKey, nameOf, threadKey } from "../store/keys.js";
 import type { StateStore } from "../store/store.js";
-import { describeVisible } from "../topic-table.js";
+import { describeVisible } from "../topics/topic-table.js";
 import type { Bundles } from "./bundles.js";
 import { ATTENTION_INDEX } from "./changelog.js";
 import { bundleNeeded, headerOf } from "./state-header.js";

@@ -1,7 +1,7 @@
 // Routes about the process, for who keeps it running.
 
 import type { Registry } from "prom-client";
-import type { Health } from "../../health.js";
+import type { Health } from "../../runner/health.js";
 import { document } from "./openapi.js";
 import { type Answer, json, type Route } from "./route.js";
 import { ref } from "./schema.js";

@@ -1,6 +1,6 @@
 /** The JSON file that workflow code sees as `W.config`. */
 import { readFileSync } from "node:fs";
-import { fileProblem, UsageError } from "./usage-error.js";
+import { fileProblem, UsageError } from "../usage-error.js";
 
 export function readConfig(file: string): string {
   let text: string;

@@ -1,10 +1,10 @@
 // `kwf topics create` and `kwf topics check`.
 
-import { ExitCode } from "./exit-code.js";
-import { readBundle } from "./run-bundle.js";
-import type { Flags } from "./settings/settings.js";
+import { ExitCode } from "../exit-code.js";
+import { readBundle } from "../runner/run-bundle.js";
+import type { Flags } from "../settings/settings.js";
+import { withKafka } from "../with-kafka.js";
 import { type BundleTopics, createMissing, inspectTopics, neededTopics, type TopicFinding } from "./topics.js";
-import { withKafka } from "./with-kafka.js";
 
 export async function createTopics(bundle: string | undefined, { json, ...flags }: Flags): Promise<void> {
   const named = topicsOf(bundle);

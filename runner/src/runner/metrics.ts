@@ -2,8 +2,8 @@
 
 import { RESUME_TOPIC } from "@kwf/engine";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { type GroupRole, SCHEDULER_TOPIC } from "./names.js";
-import type { StepOutcome } from "./steps/step-batch.js";
+import { type GroupRole, SCHEDULER_TOPIC } from "../names.js";
+import type { StepOutcome } from "../steps/step-batch.js";
 
 export interface TaskReading {
   readonly role: GroupRole;

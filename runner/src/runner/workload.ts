@@ -1,7 +1,7 @@
+import type { RoleName } from "../names.js";
+import type { Role } from "../task/role.js";
+import type { Task } from "../task/task.js";
 import type { Logger } from "./logging.js";
-import type { RoleName } from "./names.js";
-import type { Role } from "./task/role.js";
-import type { Task } from "./task/task.js";
 
 /** What the tasks of one role share in a process, and what they do; one beside it (role-group.ts) knows which partitions they have. */
 export interface Workload {

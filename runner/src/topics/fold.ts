@@ -1,4 +1,4 @@
-import type { Log, TopicPartition } from "./log/log.js";
+import type { Log, TopicPartition } from "../log/log.js";
 
 /** The last record of every key of a compacted partition, as committed now; a tombstone takes its key away. */
 export function fold(

@@ -1,6 +1,6 @@
-import type { Log } from "./log/log.js";
-import type { Names, RoleName } from "./names.js";
-import { Problem } from "./problem.js";
+import type { Log } from "../log/log.js";
+import type { Names, RoleName } from "../names.js";
+import { Problem } from "../problem.js";
 
 /** Two groups of runners on one set of topics would each run every record, and fire every timer. Throws Problem `second-group`. */
 export async function groupMustBeAlone(log: Log, names: Names, role: RoleName): Promise<void> {

@@ -3,14 +3,14 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { type Bundle, EngineError, loadBundle } from "@kwf/engine";
+import { Problem } from "../problem.js";
+import type { Flags, Settings } from "../settings/settings.js";
+import { parseDuration } from "../terminal/duration.js";
+import type { BundleSource, ThreadSettings } from "../threads/thread-workload.js";
+import { fileProblem } from "../usage-error.js";
+import { withKafka, worded } from "../with-kafka.js";
 import { readConfig } from "./config-file.js";
-import { Problem } from "./problem.js";
 import { runProcess } from "./run-process.js";
-import type { Flags, Settings } from "./settings/settings.js";
-import { parseDuration } from "./terminal/duration.js";
-import type { BundleSource, ThreadSettings } from "./threads/thread-workload.js";
-import { fileProblem } from "./usage-error.js";
-import { withKafka, worded } from "./with-kafka.js";
 
 export async function runBundle(file: string, flags: Flags): Promise<void> {
   const { hash, source, manifest } = readBundle(file);

@@ -3,16 +3,16 @@
 //
 // I1 A partition count that is not the one the input was spread over ends the group, and the runner with it.
 
+import type { Log } from "../log/log.js";
+import type { Names, RoleName } from "../names.js";
+import { partitionsChanged } from "../task/losses.js";
+import { openPartitionStore } from "../task/partition-store.js";
+import { Task } from "../task/task.js";
+import type { TopicTable } from "../topics/topic-table.js";
 import { GroupTasks } from "./group-tasks.js";
-import type { Log } from "./log/log.js";
 import type { Logger } from "./logging.js";
 import type { Metrics } from "./metrics.js";
-import type { Names, RoleName } from "./names.js";
-import { partitionsChanged } from "./task/losses.js";
-import { openPartitionStore } from "./task/partition-store.js";
-import { Task } from "./task/task.js";
 import { observeTask } from "./task-observer.js";
-import type { TopicTable } from "./topic-table.js";
 import type { Workload } from "./workload.js";
 
 export interface RoleGroupOptions {

@@ -13,7 +13,7 @@ import {
   type Log,
   partitionKey,
   type TopicPartition,
-} from "./log/log.js";
+} from "../log/log.js";
 import type { Logger } from "./logging.js";
 
 /** What a group does with a task. */

@@ -5,22 +5,22 @@
 // I1 It ends as a whole: when one of its groups cannot go on, all of them finish what they have begun.
 
 import { join } from "node:path";
-import type { AdminOptions, AdminServer } from "./admin/http/admin-server.js";
-import type { Route } from "./admin/http/route.js";
-import { startRunnerAdmin } from "./admin/runner-admin.js";
+import type { AdminOptions, AdminServer } from "../admin/http/admin-server.js";
+import type { Route } from "../admin/http/route.js";
+import { startRunnerAdmin } from "../admin/runner-admin.js";
+import { InputGroup } from "../inputs/input-group.js";
+import type { Log } from "../log/log.js";
+import type { Names, RoleName } from "../names.js";
+import { Problem } from "../problem.js";
+import { type TimerSettings, TimerWorkload } from "../scheduler/timer-workload.js";
+import type { StateStore } from "../store/store.js";
+import { type BundleSource, type ThreadSettings, ThreadWorkload } from "../threads/thread-workload.js";
+import { TopicTable } from "../topics/topic-table.js";
 import { advertisedAddress } from "./advertised-address.js";
 import { type Health, healthOf } from "./health.js";
-import { InputGroup } from "./inputs/input-group.js";
-import type { Log } from "./log/log.js";
 import type { Logger } from "./logging.js";
 import { Metrics, type TaskReading } from "./metrics.js";
-import type { Names, RoleName } from "./names.js";
-import { Problem } from "./problem.js";
 import { RoleGroup } from "./role-group.js";
-import { type TimerSettings, TimerWorkload } from "./scheduler/timer-workload.js";
-import type { StateStore } from "./store/store.js";
-import { type BundleSource, type ThreadSettings, ThreadWorkload } from "./threads/thread-workload.js";
-import { TopicTable } from "./topic-table.js";
 import type { Workload } from "./workload.js";
 
 export interface RunnerOptions {

@@ -1,8 +1,8 @@
 // Owns which topics a runner needs, how each has to be, and what is said when one is not.
 
-import type { Log, NewTopic, TopicDescription } from "./log/log.js";
-import type { Names, RoleName } from "./names.js";
-import { Problem } from "./problem.js";
+import type { Log, NewTopic, TopicDescription } from "../log/log.js";
+import type { Names, RoleName } from "../names.js";
+import { Problem } from "../problem.js";
 import { describeVisible } from "./topic-table.js";
 
 export type Cleanup = "compact" | "delete";

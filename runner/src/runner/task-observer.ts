@@ -1,10 +1,10 @@
 // Tells the log and the metrics what a task does. What becomes of its records is told by the role's own observer.
 
+import type { GroupRole } from "../names.js";
+import type { RestoreEvent } from "../task/restore.js";
+import type { TaskObserver } from "../task/task.js";
 import type { Logger } from "./logging.js";
 import type { Metrics } from "./metrics.js";
-import type { GroupRole } from "./names.js";
-import type { RestoreEvent } from "./task/restore.js";
-import type { TaskObserver } from "./task/task.js";
 
 /** The same trouble is a warning again after this long, not at every try. */
 const AGAIN_MS = 60_000;

@@ -1,6 +1,6 @@
-import type { Trouble } from "./log/log.js";
+import type { Trouble } from "../log/log.js";
+import type { GroupRole } from "../names.js";
 import type { TaskReading } from "./metrics.js";
-import type { GroupRole } from "./names.js";
 
 /** What `/healthz` and `/readyz` answer. */
 export interface Health {

@@ -1,12 +1,9 @@
 // A runner from its settings to its end: topics, the process's signals, the error it ended with.
 
 import { join } from "node:path";
-import { type Logger, makeLogger } from "./logging.js";
-import type { RoleName } from "./names.js";
-import { Runner } from "./runner.js";
-import { groupMustBeAlone } from "./second-group.js";
-import { PATIENCE_MS } from "./task/restore.js";
-import type { ThreadSettings } from "./threads/thread-workload.js";
+import type { RoleName } from "../names.js";
+import { PATIENCE_MS } from "../task/restore.js";
+import type { ThreadSettings } from "../threads/thread-workload.js";
 import {
   type BundleTopics,
   createMissing,
@@ -14,8 +11,11 @@ import {
   mustBeRight,
   type NeededTopic,
   neededTopics,
-} from "./topics.js";
-import { type Connected, worded } from "./with-kafka.js";
+} from "../topics/topics.js";
+import { type Connected, worded } from "../with-kafka.js";
+import { type Logger, makeLogger } from "./logging.js";
+import { Runner } from "./runner.js";
+import { groupMustBeAlone } from "./second-group.js";
 
 /** What the process is to do. */
 export interface Parts {

@@ -2,7 +2,7 @@
 // headers of our own what is wrong and where it came from.
 
 import { createHash } from "node:crypto";
-import type { LogRecord, NewRecord } from "./log/log.js";
+import type { LogRecord, NewRecord } from "../log/log.js";
 
 /** What is wrong with a record; reasons are listed in docs/errors.md. */
 export interface Unreadable {

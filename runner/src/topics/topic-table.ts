@@ -1,5 +1,5 @@
-import { NotAuthorized, TopicMissing } from "./log/errors.js";
-import type { Log, TopicDescription } from "./log/log.js";
+import { NotAuthorized, TopicMissing } from "../log/errors.js";
+import type { Log, TopicDescription } from "../log/log.js";
 
 /** What is known of topics, asked for once and again when `refresh` is called. */
 export class TopicTable {

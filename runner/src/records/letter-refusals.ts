@@ -5,8 +5,8 @@
 // I1 Every refusal that is understood makes the next turn smaller or its dead letters more: attempts end.
 // I2 What is not understood is not learned, and the task treats it as doubt. So is a topic that is missing: without it nothing can go on.
 
-import { RecordRefused, RecordTooLarge } from "./log/errors.js";
-import { StepsDied } from "./steps/steps.js";
+import { RecordRefused, RecordTooLarge } from "../log/errors.js";
+import { StepsDied } from "../steps/steps.js";
 
 export interface Refusal {
   readonly reason: string;

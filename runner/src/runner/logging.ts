@@ -1,7 +1,7 @@
 import { type Logger, pino } from "pino";
-import { LogError } from "./log/errors.js";
-import { Problem } from "./problem.js";
-import { StoreError } from "./store/store-error.js";
+import { LogError } from "../log/errors.js";
+import { Problem } from "../problem.js";
+import { StoreError } from "../store/store-error.js";
 
 export type { Logger } from "pino";
 

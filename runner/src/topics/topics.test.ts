@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Log, TopicDescription } from "./log/log.js";
-import { Names } from "./names.js";
+import type { Log, TopicDescription } from "../log/log.js";
+import { Names } from "../names.js";
 import { createMissing, inspectTopics, mustBeRight, neededTopics } from "./topics.js";
 
 const names = new Names("p-", "g");
