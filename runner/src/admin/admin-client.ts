@@ -118,11 +118,14 @@ function lineOf<T>(text: string): T {
   return line;
 }
 
+/** Whoever answered is no runner. */
+const UNKNOWN = "unknown";
+
 function refusal(status: number, text: string): AdminRefused {
   try {
-    const { code = "unknown", error = text } = JSON.parse(text) as { code?: string; error?: string };
+    const { code = UNKNOWN, error = text } = JSON.parse(text) as { code?: string; error?: string };
     return new AdminRefused(status, code, error);
   } catch {
-    return new AdminRefused(status, "unknown", `answered ${status}`);
+    return new AdminRefused(status, UNKNOWN, `answered ${status}`);
   }
 }
