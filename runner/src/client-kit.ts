@@ -4,6 +4,7 @@
 export { controlValue, startValue } from "./admin/record-value.js";
 export { type OutcomeOptions, RunJudge, type RunOutcome, SIGNS, type Sign } from "./admin/run-judge.js";
 export { LogClosed, OffsetOutOfRange, TopicMissing } from "./log/errors.js";
+export { Gate } from "./log/gate.js";
 export { KafkaLog } from "./log/kafka/kafka-log.js";
 export {
   type Assignment,
@@ -24,7 +25,6 @@ export { GroupTasks, type GroupTasksOptions } from "./runner/group-tasks.js";
 export { connectionSettings } from "./settings/connection.js";
 export { type Flags, Settings } from "./settings/settings.js";
 export { faultPoint } from "./task/faults.js";
-export { Gate } from "./task/gate.js";
 export { Lives } from "./task/lives.js";
 export { inputOf, isUnreadable } from "./threads/input.js";
 export { TopicTable } from "./topics/topic-table.js";

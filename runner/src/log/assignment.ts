@@ -3,7 +3,7 @@
 // I1 A partition goes to one member. Members of a topic differ by at most one in how much they get of all.
 // I2 Within that, a partition stays with the member that had it: of two that claim it, with the one of the later generation.
 
-import { partitionKey, type TopicPartition } from "./log.js";
+import { type Assignment, partitionKey, type TopicPartition } from "./log.js";
 
 export interface Subscription {
   readonly topics: readonly string[];
@@ -71,4 +71,30 @@ function level(given: Map<string, TopicPartition[]>, takes: (where: TopicPartiti
       break;
     }
   }
+}
+
+/** What a member has of its group. */
+export interface Holding {
+  readonly generation: number;
+  readonly partitions: readonly TopicPartition[];
+}
+
+/** What a new share means to a member that had `before`. A generation in between may have given everything to others. */
+export function assignmentAfter(
+  before: Holding,
+  generation: number,
+  partitions: readonly TopicPartition[],
+): Assignment {
+  const next = generation === before.generation + 1;
+  return {
+    generation,
+    partitions,
+    gained: next ? without(partitions, before.partitions) : partitions,
+    lost: next ? without(before.partitions, partitions) : before.partitions,
+  };
+}
+
+function without(all: readonly TopicPartition[], some: readonly TopicPartition[]): TopicPartition[] {
+  const keys = new Set(some.map(partitionKey));
+  return all.filter((where) => !keys.has(partitionKey(where)));
 }

@@ -7,8 +7,8 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { OffsetOutOfRange } from "../log/errors.js";
+import { Gate } from "../log/gate.js";
 import { Problem } from "../problem.js";
-import { Gate } from "./gate.js";
 
 export type Phase = "waiting" | "fencing" | "restoring" | "running" | "stopped" | "closed";
 

@@ -6,8 +6,9 @@
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { assignmentAfter } from "../assignment.js";
 import { GenerationOver, mayPass } from "../errors.js";
-import { type Assignment, type GroupMember, type JoinOptions, partitionKey, type TopicPartition } from "../log.js";
+import type { Assignment, GroupMember, JoinOptions, TopicPartition } from "../log.js";
 import type { Group, Seat, Share } from "./group.js";
 import type { Groups } from "./groups.js";
 import type { Link } from "./link.js";
@@ -142,21 +143,10 @@ export class EmbeddedGroupMember implements GroupMember {
   }
 
   #take({ generation, partitions }: Share): Assignment {
-    // A generation in between may have given everything to others.
-    const next = generation === this.#generation + 1;
-    const before = this.#owned;
+    const before = { generation: this.#generation, partitions: this.#owned };
     this.#owned = partitions;
     this.#generation = generation;
-    const without = (all: readonly TopicPartition[], some: readonly TopicPartition[]) => {
-      const keys = new Set(some.map(partitionKey));
-      return all.filter((where) => !keys.has(partitionKey(where)));
-    };
-    return {
-      generation,
-      partitions,
-      gained: next ? without(partitions, before) : partitions,
-      lost: next ? without(before, partitions) : before,
-    };
+    return assignmentAfter(before, generation, partitions);
   }
 
   #linked(up: boolean): void {

@@ -7,6 +7,7 @@
 
 import type { Database } from "../../store/rocksdb/database.js";
 import { LogClosed, OffsetOutOfRange } from "../errors.js";
+import { Gate } from "../gate.js";
 import type { LogRecord, PartitionReader, ReaderOptions, ReadPart } from "../log.js";
 import type { Troubles } from "../troubles.js";
 import { BatchRow } from "./batch-row.js";
@@ -35,10 +36,10 @@ export class EmbeddedPartitionReader implements PartitionReader {
   readonly #maxBytes: number;
   readonly #maxWaitMs: number;
   readonly #onClose: (reader: EmbeddedPartitionReader) => void;
+  readonly #gate = new Gate();
   #position: number;
   #closed = false;
   #reading = false;
-  #paused: { readonly until: Promise<void>; readonly resume: () => void } | undefined;
   /** Counts what makes a part that is being read a part of the past (I3). */
   #turn = 0;
   /** Ends what a `read` waits for. */
@@ -66,7 +67,7 @@ export class EmbeddedPartitionReader implements PartitionReader {
     this.#reading = true;
     try {
       for (;;) {
-        if (this.#paused) await this.#paused.until;
+        await this.#gate.pass();
         this.#mustBeOpen();
         const turn = this.#turn;
         const part = await this.#next(turn);
@@ -88,19 +89,14 @@ export class EmbeddedPartitionReader implements PartitionReader {
   }
 
   pause(): void {
-    if (this.#paused) return;
-    let resume = () => {};
-    const until = new Promise<void>((resolve) => {
-      resume = resolve;
-    });
-    this.#paused = { until, resume };
+    if (!this.#gate.isOpen) return;
+    this.#gate.shut();
     this.#turn += 1;
     this.#wake();
   }
 
   resume(): void {
-    this.#paused?.resume();
-    this.#paused = undefined;
+    this.#gate.open();
   }
 
   async close(): Promise<void> {

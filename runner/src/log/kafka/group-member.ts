@@ -10,16 +10,9 @@
 // I5 A connection of its own for the heartbeats: the answer to a join may take as long as the slowest member.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { assign, type Subscription } from "../assignment.js";
+import { assign, assignmentAfter, type Subscription } from "../assignment.js";
 import { GenerationOver, mayPass, NotAuthorized, RequestRefused } from "../errors.js";
-import {
-  type Assignment,
-  type GroupMember,
-  type GroupOffset,
-  type JoinOptions,
-  partitionKey,
-  type TopicPartition,
-} from "../log.js";
+import type { Assignment, GroupMember, GroupOffset, JoinOptions, TopicPartition } from "../log.js";
 import { Code, expectNone } from "./answer.js";
 import type { Cluster, ConnectionSet } from "./cluster.js";
 import { ASSIGNER, readAssignment, readSubscription, writeAssignment, writeSubscription } from "./group-protocol.js";
@@ -280,22 +273,12 @@ export class KafkaGroupMember implements GroupMember {
     if (again.includes(code)) throw new GenerationOver(`group ${this.#options.group} has gone on`);
   }
 
+  /** (I3) */
   #take(generation: number, partitions: readonly TopicPartition[]): Assignment {
-    // A generation in between may have given everything to others (I3).
-    const next = generation === this.#generation + 1;
-    const before = this.#owned;
+    const before = { generation: this.#generation, partitions: this.#owned };
     this.#owned = partitions;
     this.#generation = generation;
-    const without = (all: readonly TopicPartition[], some: readonly TopicPartition[]) => {
-      const keys = new Set(some.map(partitionKey));
-      return all.filter((where) => !keys.has(partitionKey(where)));
-    };
-    return {
-      generation,
-      partitions,
-      gained: next ? without(partitions, before) : partitions,
-      lost: next ? without(before, partitions) : before,
-    };
+    return assignmentAfter(before, generation, partitions);
   }
 
   /** The leader's work. */

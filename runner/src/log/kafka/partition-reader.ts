@@ -10,6 +10,7 @@
 //    a broker may answer is asked again, for ever.
 
 import { LogClosed, LogUnavailable, mayPass, NotAuthorized, OffsetOutOfRange, TopicMissing } from "../errors.js";
+import { Gate } from "../gate.js";
 import { type LogRecord, type PartitionReader, partitionKey, type ReaderOptions, type ReadPart } from "../log.js";
 import { AbortedFilter } from "./aborted.js";
 import { answerError, Code } from "./answer.js";
@@ -34,13 +35,13 @@ export class KafkaPartitionReader implements PartitionReader {
   readonly #maxWaitMs: number;
   readonly #closing = new AbortController();
   readonly #onClose: (reader: KafkaPartitionReader) => void;
+  readonly #gate = new Gate();
   /** Empty answers in a row. */
   #quiet = 0;
   #maxBytes: number;
   #position: number;
   #ahead: Promise<ReadPart> | undefined;
   #reading = false;
-  #paused: { readonly until: Promise<void>; readonly resume: () => void } | undefined;
 
   constructor(cluster: Cluster, options: ReaderOptions, onClose: (reader: KafkaPartitionReader) => void) {
     const { topic, partition, from, isolation = "committed", maxBytes = 1024 * 1024, maxWaitMs = 500 } = options;
@@ -64,7 +65,7 @@ export class KafkaPartitionReader implements PartitionReader {
     this.#reading = true;
     try {
       for (;;) {
-        if (this.#paused) await this.#paused.until;
+        await this.#gate.pass();
         this.#throwIfClosed();
         const asked = this.#ahead ?? this.#ask();
         let part: ReadPart;
@@ -76,7 +77,7 @@ export class KafkaPartitionReader implements PartitionReader {
           this.#ahead = undefined;
           throw error;
         }
-        if (this.#ahead !== asked || this.#paused) continue; // I3
+        if (this.#ahead !== asked || !this.#gate.isOpen) continue; // I3
         this.#position = part.nextOffset;
         this.#ahead = undefined;
         this.#ask();
@@ -92,21 +93,15 @@ export class KafkaPartitionReader implements PartitionReader {
     this.#quiet = 0;
     this.#ahead = undefined;
     // A `read` that waits for the old position goes on with this one.
-    if (this.#reading && !this.#paused) this.#ask();
+    if (this.#reading && this.#gate.isOpen) this.#ask();
   }
 
   pause(): void {
-    if (this.#paused) return;
-    let resume = () => {};
-    const until = new Promise<void>((resolve) => {
-      resume = resolve;
-    });
-    this.#paused = { until, resume };
+    this.#gate.shut();
   }
 
   resume(): void {
-    this.#paused?.resume();
-    this.#paused = undefined;
+    this.#gate.open();
   }
 
   async close(): Promise<void> {
