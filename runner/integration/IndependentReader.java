@@ -12,7 +12,9 @@ public class IndependentReader {
   public static void main(String[] args) {
     Map<String, Object> settings = Map.of(
         "bootstrap.servers", args[0], "isolation.level", "read_committed", "enable.auto.commit", false,
-        "allow.auto.create.topics", false, "client.id", "independent-reader");
+        "allow.auto.create.topics", false, "client.id", "independent-reader",
+        // A fetch that still waits for more of the topic before is in the way of the next one.
+        "fetch.max.wait.ms", 10);
     try (var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       for (String topic : Arrays.asList(args).subList(1, args.length)) {
         for (var info : consumer.partitionsFor(topic)) {

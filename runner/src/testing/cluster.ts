@@ -103,6 +103,9 @@ async function sharedFolder(brokers: number, version: string): Promise<string> {
   return folder;
 }
 
+/** Given by this process, for whatever cluster. */
+let names = 0;
+
 function handle(folder: string, shared: boolean): TestCluster {
   const set = (): BrokerSet => {
     const known = readBrokerSet(folder);
@@ -120,7 +123,6 @@ function handle(folder: string, shared: boolean): TestCluster {
     if (container) docker(command, container);
     else process.kill(pid!, name);
   };
-  let count = 0;
   return {
     brokers: set().brokers.map(({ address }) => address),
     sasl: { brokers: set().brokers.flatMap(({ saslAddress }) => saslAddress ?? []), ...TEST_USER },
@@ -129,7 +131,7 @@ function handle(folder: string, shared: boolean): TestCluster {
       saslTls: set().brokers.flatMap(({ secured }) => secured?.saslTls ?? []),
     },
     version: set().version,
-    unique: (word) => `${word}-${process.pid.toString(36)}-${Date.now().toString(36)}-${++count}`,
+    unique: (word) => `${word}-${process.pid.toString(36)}-${Date.now().toString(36)}-${++names}`,
     kill: async (id) => {
       const { pid, container } = broker(id);
       if (container) docker("kill", container);
