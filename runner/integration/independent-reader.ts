@@ -3,7 +3,7 @@ import type { Stage } from "./stage.js";
 
 /** `key value` by topic, read with Apache's own client in read-committed mode. */
 export function readIndependently(
-  { brokers, prefix, cluster }: Stage,
+  { brokers, prefix, cluster }: Pick<Stage, "brokers" | "prefix" | "cluster">,
   topics: readonly string[],
 ): Record<string, string[]> {
   const text = runJava("IndependentReader", cluster.version, [brokers, ...topics.map((topic) => `${prefix}${topic}`)]);
