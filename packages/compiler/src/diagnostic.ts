@@ -1,17 +1,20 @@
 // What the compiler says about a program: one mistake, where it stands in the author's own text, and what to do instead.
 
-export type DiagnosticCode =
-  | "syntax"
-  | "unresolved-import"
-  | "node-builtin"
-  | "top-level-await"
-  | "dynamic-import"
-  | "no-workflow"
-  | "unavailable-global"
-  | "dynamic-code"
-  | "undeclared-topic"
-  | "unsupported"
-  | "bundler";
+export const DIAGNOSTIC_CODES = [
+  "syntax",
+  "unresolved-import",
+  "node-builtin",
+  "top-level-await",
+  "dynamic-import",
+  "no-workflow",
+  "unavailable-global",
+  "dynamic-code",
+  "undeclared-topic",
+  "unsupported",
+  "bundler",
+] as const;
+
+export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];
 
 export interface Diagnostic {
   code: DiagnosticCode;

@@ -1,9 +1,9 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { build } from "./build.js";
-import { BuildError, formatDiagnostics } from "./diagnostic.js";
+import { BuildError, DIAGNOSTIC_CODES, formatDiagnostics } from "./diagnostic.js";
 
 const fixtures = fileURLToPath(new URL("../fixtures/errors", import.meta.url));
 
@@ -17,9 +17,23 @@ async function diagnose(entry: string): Promise<string> {
   return "no diagnostics";
 }
 
+const entryOf = (folder: string): string => readdirSync(folder).find((file) => file.startsWith("index.")) ?? "";
+
 describe("a mistake gets the diagnostic beside it", () => {
   test.each(readdirSync(fixtures))("%s", async (mistake) => {
     const folder = join(fixtures, mistake);
-    await expect(`${await diagnose(join(folder, "index.ts"))}\n`).toMatchFileSnapshot(join(folder, "expected.txt"));
+    await expect(`${await diagnose(join(folder, entryOf(folder)))}\n`).toMatchFileSnapshot(
+      join(folder, "expected.txt"),
+    );
   });
+});
+
+test("every diagnostic code has a mistake that gets it", () => {
+  const expected = readdirSync(fixtures).map((mistake) =>
+    readFileSync(join(fixtures, mistake, "expected.txt"), "utf8"),
+  );
+  const seen = new Set(
+    expected.flatMap((text) => [...text.matchAll(/error: .* \[([a-z-]+)\]$/gm)].map(([, code]) => code)),
+  );
+  expect(DIAGNOSTIC_CODES.filter((code) => !seen.has(code))).toEqual([]);
 });

@@ -1,0 +1,25 @@
+// The program of a SecondProcess: loads bundles and runs steps for its parent, and ends with it.
+import { type Bundle, loadBundle, step } from "@kwf/engine";
+import type { Reply, Request } from "./second-process.js";
+
+let bundle: Bundle | undefined;
+
+function answer(request: Request): Reply {
+  if ("code" in request) {
+    bundle = loadBundle(request.code);
+    return {};
+  }
+  const { state, record } = request;
+  return { result: step(bundle as Bundle, state, record, { timeoutMs: 0, seed: "fidelity" }) };
+}
+
+process.on("message", (request: Request) => {
+  let reply: Reply;
+  try {
+    reply = answer(request);
+  } catch (error) {
+    reply = { failure: String(error) };
+  }
+  process.send?.(reply);
+});
+process.on("disconnect", () => process.exit(0));
