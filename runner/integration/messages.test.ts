@@ -196,7 +196,7 @@ test("a topic that is made anew under a runner is an error, until somebody accep
     while ((await client.listTopics()).includes(topic)) await sleep(30);
   });
   topics(own);
-  expect((await errorOf(first, "input-lost")).msg).toMatch(/made anew or truncated\. Start with --accept-loss/);
+  expect((await errorOf(first, "input-lost")).msg).toMatch(/made anew\. Start with --accept-loss/);
   expect((await first.health()).status).toBe(503);
   await first.stop();
   const second = start(own);
@@ -205,6 +205,33 @@ test("a topic that is made anew under a runner is an error, until somebody accep
   const third = start(own, ["--accept-loss"]);
   await stage.log.produce([{ topic, key: "c", value: "new:{}" }]);
   await asked(own, 3);
+  await third.stop();
+});
+
+test("a topic that is made anew while no runner is up is an error, also when it has more records than were run", {
+  timeout: 90_000,
+}, async () => {
+  const own = prefix();
+  topics(own);
+  const topic = `${own}workflow-resume`;
+  const write = (keys: string[]) => stage.log.produce(keys.map((key) => ({ topic, key, value: "new:{}" })));
+  await write(["a", "b"]);
+  const first = start(own);
+  await asked(own, 2);
+  await first.stop();
+  await admin(async (client) => {
+    await client.deleteTopics({ topics: [topic] });
+    while ((await client.listTopics()).includes(topic)) await sleep(30);
+  });
+  topics(own);
+  await write(["c", "d", "e"]);
+  const second = start(own);
+  expect((await errorOf(second, "input-lost")).msg).toMatch(
+    /records from offset 0 to 3, and the next one to read is 2: the topic was made anew\. Start with --accept-loss/,
+  );
+  await second.stop();
+  const third = start(own, ["--accept-loss"]);
+  await asked(own, 5);
   await third.stop();
 });
 

@@ -101,12 +101,17 @@ export class OffsetOutOfRange extends LogError {
     readonly offset: number,
     readonly start: number,
     readonly end: number,
+    /** The name stands for another topic now: whatever the numbers are, they count other records. */
+    replaced = false,
   ) {
     super(
-      `${where.topic}-${where.partition} has records from offset ${start} to ${end}, and the next one to read is ${offset}: ` +
-        (offset < start
-          ? `records ${offset} to ${start - 1} are lost (retention)`
-          : "the topic was made anew or truncated"),
+      `${where.topic}-${where.partition} has records from offset ${start} to ${end}, and the next one to read is ${offset}: ${
+        replaced
+          ? "the topic was made anew"
+          : offset < start
+            ? `records ${offset} to ${start - 1} are lost (retention)`
+            : "the topic was made anew or truncated"
+      }`,
     );
   }
 }

@@ -93,6 +93,8 @@ export interface Log {
 
 export interface TopicDescription {
   readonly name: string;
+  /** Of this topic for ever: one that is made anew under the same name has another. */
+  readonly id: string;
   readonly partitions: number;
   /** Copies of each partition. */
   readonly replicas: number;
@@ -120,6 +122,8 @@ export interface NewTopic {
 export interface ReaderOptions extends TopicPartition {
   /** Where to start: `startOffsets` or `endOffsets` name the ends. */
   readonly from: number;
+  /** Of the topic that `from` belongs to; the one that has the name when it is first read, if absent. */
+  readonly topicId?: string | undefined;
   /** `committed`, if absent. */
   readonly isolation?: Isolation;
   /** How much one `read` brings at most, but for one batch larger than that; 1 MiB, if absent. */
@@ -137,7 +141,7 @@ export interface PartitionReader extends TopicPartition {
   readonly position: number;
   /**
    * The next records, or none after `maxWaitMs`; one call at a time. Reads one part ahead. Throws OffsetOutOfRange when the
-   * position is not in the log (I4), LogClosed after `close`.
+   * position is not in the log, or the log is another one of that name (I4), LogClosed after `close`.
    */
   read(): Promise<ReadPart>;
   /** The next `read` continues there; a `read` that waits does so too. */

@@ -18,16 +18,18 @@ export interface Position {
   readonly partitions: number;
   /** The next offset to run, by input topic. */
   readonly next: Readonly<Record<string, number>>;
+  /** Which topics those are, by name: one made anew counts other records. Absent in what earlier releases wrote. */
+  readonly ids?: Readonly<Record<string, string>> | undefined;
 }
 
-export const firstPosition = (partitions: number, next: Readonly<Record<string, number>>): Position => ({
-  incarnation: randomUUID(),
-  partitions,
-  next,
-});
+export const firstPosition = (
+  partitions: number,
+  next: Readonly<Record<string, number>>,
+  ids?: Readonly<Record<string, string>>,
+): Position => ({ incarnation: randomUUID(), partitions, next, ids });
 
-export function encodePosition({ incarnation, partitions, next }: Position): string {
-  return JSON.stringify({ format: FORMAT, incarnation, partitions, next });
+export function encodePosition(position: Position): string {
+  return JSON.stringify({ format: FORMAT, ...position });
 }
 
 /** Throws Problem `changelog-foreign`. */
@@ -44,13 +46,15 @@ export function decodePosition(bytes: Uint8Array, where: string): Position {
       `the position record of ${where} has format ${found?.format ?? "unknown"}, and this release of kwf reads format ${FORMAT}: run the release that wrote it`,
     );
   }
-  const { incarnation, partitions, next } = found;
+  const { incarnation, partitions, next, ids } = found;
   const sound =
     typeof incarnation === "string" &&
     Number.isSafeInteger(partitions) &&
     typeof next === "object" &&
     next !== null &&
-    Object.values(next).every(Number.isSafeInteger);
+    Object.values(next).every(Number.isSafeInteger) &&
+    (ids === undefined ||
+      (typeof ids === "object" && ids !== null && Object.values(ids).every((id) => typeof id === "string")));
   if (!sound) throw new Problem("changelog-foreign", `the position record of ${where} is damaged`);
-  return { incarnation, partitions, next } as Position;
+  return { incarnation, partitions, next, ids } as Position;
 }

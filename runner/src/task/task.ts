@@ -153,7 +153,12 @@ export class Task {
       await this.#mustBeInLog(life);
       await work.begin(life.store, this.next ?? 0);
       await lives.confirmed(); // I1
-      reader = log.reader({ topic: this.#input, partition, from: this.next ?? 0 });
+      reader = log.reader({
+        topic: this.#input,
+        topicId: life.position.ids?.[this.#input],
+        partition,
+        from: this.next ?? 0,
+      });
       signal.addEventListener("abort", stop, { once: true });
       signal.throwIfAborted();
       lives.phase = "running";
@@ -216,12 +221,13 @@ export class Task {
     const { log, names, role, partition, acceptLoss } = this.#options;
     const input = { topic: this.#input, partition };
     const changelog = { topic: this.#changelog, partition };
+    const { id } = await this.#options.topics.describe(input.topic);
     const [start = 0] = await log.startOffsets([input]);
     const committed = [...(await log.groupOffsets(names.consumerGroup(role), [input])).values()][0];
     if (committed !== undefined && committed > start && !acceptLoss) {
       throw changelogLost(role, changelog, input, names.consumerGroup(role), committed);
     }
-    const position = firstPosition(partitions, { [input.topic]: committed ?? start });
+    const position = firstPosition(partitions, { [input.topic]: committed ?? start }, { [input.topic]: id });
     const transaction = life.producer.begin();
     transaction.send([{ ...changelog, key: POSITION_KEY, value: encodePosition(position) }]);
     const last = (await transaction.commit()).lastOffset(changelog.topic, partition);
@@ -231,17 +237,24 @@ export class Task {
   }
 
   async #mustBeInLog(life: Life): Promise<void> {
-    const { log, role, partition, acceptLoss } = this.#options;
+    const { log, role, partition, acceptLoss, topics } = this.#options;
     const input = { topic: this.#input, partition };
-    const next = life.position.next[input.topic] ?? 0;
+    await topics.refresh([input.topic]);
+    const { id } = topics.get(input.topic);
+    const {
+      next: { [input.topic]: next = 0 },
+      ids,
+    } = life.position;
     const [start = 0] = await log.startOffsets([input]);
     const [end = 0] = await log.endOffsets([input], "uncommitted");
-    if (next >= start && next <= end) return;
-    if (acceptLoss) {
-      life.position = { ...life.position, next: { ...life.position.next, [input.topic]: start } };
-      return;
-    }
-    throw inputLost(role, new OffsetOutOfRange(input, next, start, end));
+    const replaced = (ids?.[input.topic] ?? id) !== id;
+    const lost = replaced || next < start || next > end;
+    if (lost && !acceptLoss) throw inputLost(role, new OffsetOutOfRange(input, next, start, end, replaced));
+    life.position = {
+      ...life.position,
+      next: { ...life.position.next, [input.topic]: lost ? start : next },
+      ids: { ...ids, [input.topic]: id },
+    };
   }
 
   /** One turn after the other: what is due goes first, then what the input has. */

@@ -14,6 +14,7 @@ function logWith(...topics: [string, number, string][]) {
       `p-${name}`,
       {
         name: `p-${name}`,
+        id: name,
         partitions,
         replicas: 1,
         cleanup: { compact: policy.includes("compact"), delete: policy.includes("delete") },

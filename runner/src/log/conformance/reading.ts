@@ -173,6 +173,29 @@ export function readingConformance(factory: Factory): void {
       await expect(reader.read()).rejects.toThrow(/made anew/);
     });
 
+    test("a position in a topic that was made anew is an error, however many records the new one has", async () => {
+      const log = bench.open();
+      const topic = await bench.topic(log);
+      const { id } = (await log.describeTopics([topic])).get(topic)!;
+      await log.produce(numbers(3).map((value) => record(topic, value)));
+      const reading = log.reader({ topic, partition: 0, from: 0, maxWaitMs: 50 });
+      expect((await reading.read()).nextOffset).toBe(3);
+      await bench.under.deleteTopic(topic);
+      await eventually(async () => !(await log.topicNames()).includes(topic));
+      const other = bench.open();
+      await other.createTopics([{ name: topic, partitions: 1 }]);
+      await other.produce(numbers(5).map((value) => record(topic, value)));
+      expect((await other.describeTopics([topic])).get(topic)!.id).not.toBe(id);
+      const error = { code: "offset-out-of-range", message: expect.stringMatching(/made anew/) };
+      const read = async () => {
+        for (;;) await reading.read();
+      };
+      await expect(read()).rejects.toMatchObject({ ...error, offset: 3 });
+      const named = log.reader({ topic, partition: 0, from: 2, topicId: id });
+      await expect(named.read()).rejects.toMatchObject({ ...error, offset: 2 });
+      expect((await log.reader({ topic, partition: 0, from: 2 }).read()).records).toHaveLength(3);
+    });
+
     test("a topic that is missing is waited for, and shows as a trouble", async () => {
       const log = bench.open();
       const topic = bench.under.unique("later");

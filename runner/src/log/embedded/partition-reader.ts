@@ -37,6 +37,8 @@ export class EmbeddedPartitionReader implements PartitionReader {
   readonly #maxWaitMs: number;
   readonly #onClose: (reader: EmbeddedPartitionReader) => void;
   readonly #gate = new Gate();
+  /** The topic that the position belongs to: the one that has the name when it is first read, where nobody said which. */
+  #topicId: string | undefined;
   #position: number;
   #closed = false;
   #reading = false;
@@ -48,6 +50,7 @@ export class EmbeddedPartitionReader implements PartitionReader {
 
   constructor(parts: ReaderParts, options: ReaderOptions, onClose: (reader: EmbeddedPartitionReader) => void) {
     const { topic, partition, from, isolation = "committed", maxBytes = 1 << 20, maxWaitMs = 500 } = options;
+    this.#topicId = options.topicId;
     this.topic = topic;
     this.partition = partition;
     this.#parts = parts;
@@ -124,13 +127,12 @@ export class EmbeddedPartitionReader implements PartitionReader {
       const ahead = this.#ahead;
       this.#ahead = undefined;
       if (ahead?.from === offset) return this.#given(partition, await ahead.part);
-      if (offset < partition.start || offset > partition.end)
-        throw new OffsetOutOfRange(
-          { topic: this.topic, partition: this.partition },
-          offset,
-          partition.start,
-          partition.end,
-        );
+      const topicId = String(partition.of.id);
+      this.#topicId ??= topicId;
+      const { start, end } = partition;
+      const replaced = topicId !== this.#topicId;
+      if (replaced || offset < start || offset > end)
+        throw new OffsetOutOfRange({ topic: this.topic, partition: this.partition }, offset, start, end, replaced);
       if (offset < limit) return this.#given(partition, await this.#part(partition, offset, limit));
       const left = until - performance.now();
       if (left <= 0)

@@ -64,6 +64,7 @@ export class Topics {
       const { compact, delete: deletes, maxMessageBytes, tombstoneRetentionMs, all } = topic.settings;
       found.set(name, {
         name,
+        id: String(topic.id),
         partitions: topic.partitions.length,
         replicas: 1,
         cleanup: { compact, delete: deletes },

@@ -73,6 +73,7 @@ const unavailable = new Set<number>([
   88, // UNSTABLE_OFFSET_COMMIT
   89, // THROTTLING_QUOTA_EXCEEDED
   100, // UNKNOWN_TOPIC_ID
+  103, // INCONSISTENT_TOPIC_ID
 ]);
 /** The broker does not know how it ended. */
 const unknown = new Set<number>([

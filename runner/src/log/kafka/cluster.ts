@@ -10,13 +10,17 @@ import type { TopicPartition } from "../log.js";
 import { Troubles } from "../troubles.js";
 import { answerError, Code, expectNone } from "./answer.js";
 import { BrokerConnection } from "./connection.js";
-import type { Calls } from "./kafkajs.js";
+import { type ClusterMetadata, metadata, type TopicMetadata } from "./protocol/metadata.js";
 import { type BrokerAddress, brokerAddress, type KafkaSettings } from "./settings.js";
 import { SharedPoll } from "./shared-poll.js";
 
-type Metadata = Calls["Metadata"][1];
-export type TopicMetadata = Metadata["topicMetadata"][number];
 export type CoordinatorKind = "group" | "transaction";
+
+interface KnownTopic {
+  readonly id: string;
+  /** By partition; negative where there is none. */
+  readonly leaders: readonly number[];
+}
 
 export class Cluster {
   readonly settings: KafkaSettings;
@@ -28,7 +32,7 @@ export class Cluster {
   readonly #bootstrap: readonly BrokerAddress[];
   readonly #sets = new Set<ConnectionSet>();
   #nodes = new Map<number, BrokerAddress>();
-  #leaders = new Map<string, readonly number[]>();
+  #topics = new Map<string, KnownTopic>();
   readonly #coordinators = new Map<string, number>();
   #refreshing = new Map<string, Promise<void>>();
   #closed = false;
@@ -75,12 +79,9 @@ export class Cluster {
   }
 
   /** Metadata of these topics, or of all. Throws LogUnreachable when no broker answers. */
-  async metadata(topics: readonly string[] | "all", from?: BrokerConnection): Promise<Metadata> {
-    const asked = topics === "all" ? [] : topics;
-    // An empty list means all topics to Kafka; a name that no topic can have gives the brokers alone.
-    const names = topics !== "all" && asked.length === 0 ? ["."] : asked;
+  async metadata(topics: readonly string[] | "all", from?: BrokerConnection): Promise<ClusterMetadata> {
     const connection = from ?? (await this.shared.any());
-    const answer = await connection.call("Metadata", { topics: names, allowAutoTopicCreation: false });
+    const answer = await connection.send(metadata(topics));
     // Nobody is in a cluster without brokers: this is how a request looks that the broker would not hear. (kafkajs takes a
     // refused token, OAUTHBEARER, for an accepted one.)
     if (answer.brokers.length === 0) {
@@ -90,28 +91,33 @@ export class Cluster {
       throw new LogUnreachable(`${connection.name} does not answer questions about its cluster`);
     }
     this.#nodes = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
-    for (const topic of answer.topicMetadata) this.#learn(topic);
+    for (const topic of answer.topics) this.#learn(topic);
     return answer;
   }
 
-  #learn({ topicErrorCode, topic, partitionMetadata }: TopicMetadata): void {
-    if (topicErrorCode !== Code.none) {
-      this.#leaders.delete(topic);
+  #learn({ errorCode, topic, id, partitions }: TopicMetadata): void {
+    if (errorCode !== Code.none) {
+      this.#topics.delete(topic);
       return;
     }
     const leaders: number[] = [];
-    for (const { partitionId, leader } of partitionMetadata) leaders[partitionId] = leader;
-    this.#leaders.set(topic, leaders);
+    for (const { partition, leader } of partitions) leaders[partition] = leader;
+    this.#topics.set(topic, { id, leaders });
   }
 
   /** How many partitions a topic has. Throws TopicMissing, NotAuthorized. */
   async partitions(topic: string): Promise<number> {
-    return (await this.#leadersOf(topic)).length;
+    return (await this.#topic(topic)).leaders.length;
+  }
+
+  /** Which topic has that name. Throws TopicMissing, NotAuthorized. */
+  async topicId(topic: string): Promise<string> {
+    return (await this.#topic(topic)).id;
   }
 
   /** The broker to ask about a partition. Throws TopicMissing, NotAuthorized; LogUnavailable while there is none. */
   async leader({ topic, partition }: TopicPartition): Promise<number> {
-    const leaders = await this.#leadersOf(topic);
+    const { leaders } = await this.#topic(topic);
     const leader = leaders[partition];
     if (leader === undefined) {
       this.forget(topic);
@@ -124,27 +130,29 @@ export class Cluster {
     return leader;
   }
 
-  async #leadersOf(topic: string): Promise<readonly number[]> {
-    const known = this.#leaders.get(topic);
+  async #topic(name: string): Promise<KnownTopic> {
+    const known = this.#topics.get(name);
     if (known) return known;
-    let refreshing = this.#refreshing.get(topic);
+    let refreshing = this.#refreshing.get(name);
     if (!refreshing) {
-      refreshing = this.#refresh(topic).finally(() => this.#refreshing.delete(topic));
-      this.#refreshing.set(topic, refreshing);
+      refreshing = this.#refresh(name).finally(() => this.#refreshing.delete(name));
+      this.#refreshing.set(name, refreshing);
     }
     await refreshing;
-    return this.#leaders.get(topic) ?? [];
+    const found = this.#topics.get(name);
+    if (found) return found;
+    throw new LogUnavailable(`where topic ${name} is was forgotten while it was asked for`);
   }
 
-  async #refresh(topic: string): Promise<void> {
-    const { topicMetadata } = await this.metadata([topic]);
-    const answer = topicMetadata.find((one) => one.topic === topic);
-    expectNone(answer?.topicErrorCode ?? Code.topicMissing, { action: "describe", topic });
+  async #refresh(name: string): Promise<void> {
+    const { topics } = await this.metadata([name]);
+    const answer = topics.find(({ topic }) => topic === name);
+    expectNone(answer?.errorCode ?? Code.topicMissing, { action: "describe", topic: name });
   }
 
   /** The next question asks the cluster again. */
   forget(topic: string): void {
-    this.#leaders.delete(topic);
+    this.#topics.delete(topic);
   }
 
   async coordinator(kind: CoordinatorKind, name: string): Promise<number> {

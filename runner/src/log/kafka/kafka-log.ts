@@ -65,8 +65,8 @@ export class KafkaLog implements Log {
 
   topicNames(): Promise<string[]> {
     return this.#ask("list topics", async () => {
-      const { topicMetadata } = await this.#cluster.metadata("all");
-      return topicMetadata.map(({ topic }) => topic).sort();
+      const { topics } = await this.#cluster.metadata("all");
+      return topics.map(({ topic }) => topic).sort();
     });
   }
 

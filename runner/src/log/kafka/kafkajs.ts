@@ -60,18 +60,6 @@ export interface Calls {
     Record<string, never>,
     { errorCode: number; apiVersions: { apiKey: number; minVersion: number; maxVersion: number }[] },
   ];
-  Metadata: [
-    { topics: readonly string[]; allowAutoTopicCreation: false },
-    {
-      clusterId: string | null;
-      brokers: { nodeId: number; host: string; port: number }[];
-      topicMetadata: {
-        topicErrorCode: number;
-        topic: string;
-        partitionMetadata: { partitionErrorCode: number; partitionId: number; leader: number; replicas: number[] }[];
-      }[];
-    },
-  ];
   ListOffsets: [
     { isolationLevel: 0 | 1; topics: readonly TopicPartitions<{ partition: number; timestamp: number }>[] },
     { responses: { topic: string; partitions: { partition: number; errorCode: number; offset: string }[] }[] },

@@ -11,7 +11,7 @@ export async function openTransaction(cluster: Cluster, where: TopicPartition): 
   const [end] = await listOffsets(cluster, cluster.shared, [where], "uncommitted");
   if (stable === undefined || end === undefined || stable >= end) return undefined;
   const connection = await cluster.shared.to(await cluster.leader(where));
-  const places = [{ ...where, offset: stable, maxBytes: 1 }];
+  const places = [{ ...where, topicId: await cluster.topicId(where.topic), offset: stable, maxBytes: 1 }];
   const { answers } = await connection.send(fetch({ places, isolation: "uncommitted", maxWaitMs: 0 }));
   const answer = answers.get(partitionKey(where));
   if (!answer) return undefined;

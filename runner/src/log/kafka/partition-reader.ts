@@ -38,6 +38,8 @@ export class KafkaPartitionReader implements PartitionReader {
   readonly #gate = new Gate();
   /** Empty answers in a row. */
   #quiet = 0;
+  /** The topic that the position belongs to: the one that has the name when it is first read, where nobody said which. */
+  #topicId: string | undefined;
   #maxBytes: number;
   #position: number;
   #ahead: Promise<ReadPart> | undefined;
@@ -45,6 +47,7 @@ export class KafkaPartitionReader implements PartitionReader {
 
   constructor(cluster: Cluster, options: ReaderOptions, onClose: (reader: KafkaPartitionReader) => void) {
     const { topic, partition, from, isolation = "committed", maxBytes = 1024 * 1024, maxWaitMs = 500 } = options;
+    this.#topicId = options.topicId;
     this.topic = topic;
     this.partition = partition;
     this.#cluster = cluster;
@@ -133,12 +136,12 @@ export class KafkaPartitionReader implements PartitionReader {
   }
 
   async #fetchOnce(offset: number): Promise<ReadPart> {
-    const { topic, partition } = this;
+    const { topic } = this;
     const deadline = performance.now() + this.#maxWaitMs;
     for (;;) {
       let answer: FetchAnswer | undefined;
       try {
-        answer = await this.#answer({ topic, partition, offset, maxBytes: this.#maxBytes }, deadline);
+        answer = await this.#answer(offset, deadline);
         if (answer?.errorCode === Code.offsetOutOfRange) await this.#expectInRange(offset);
         if (answer && answer.errorCode !== Code.none)
           throw answerError(answer.errorCode, { action: "read", where: this });
@@ -147,7 +150,7 @@ export class KafkaPartitionReader implements PartitionReader {
         this.#cluster.forget(topic);
         throw error;
       }
-      if (!answer) throw new LogUnavailable(`no answer about ${topic}-${partition}: the broker throttles this client`);
+      if (!answer) throw new LogUnavailable(`no answer about ${partitionKey(this)}: the broker throttles this client`);
       this.#quiet = answer.records.length === 0 ? this.#quiet + 1 : 0;
       // A round of all quiet readers may end for another one's sake.
       if (this.#quiet > 0 && performance.now() < deadline - 1 && answer.highWatermark === offset) continue;
@@ -155,8 +158,13 @@ export class KafkaPartitionReader implements PartitionReader {
     }
   }
 
-  async #answer(place: FetchPlace, deadline: number): Promise<FetchAnswer | undefined> {
+  async #answer(offset: number, deadline: number): Promise<FetchAnswer | undefined> {
     const node = await this.#cluster.leader(this);
+    const { topic, partition } = this;
+    const topicId = await this.#cluster.topicId(topic);
+    this.#topicId ??= topicId;
+    if (topicId !== this.#topicId) throw await this.#outOfRange(offset, true);
+    const place: FetchPlace = { topic, topicId, partition, offset, maxBytes: this.#maxBytes };
     const { quietPoll } = this.#cluster;
     let maxWaitMs = Math.max(0, Math.ceil(deadline - performance.now()));
     if (this.#quiet >= QUIET_POLLS && this.#isolation === "committed" && this.#maxWaitMs >= ROUND_MS) {
@@ -186,15 +194,18 @@ export class KafkaPartitionReader implements PartitionReader {
   }
 
   async #expectInRange(offset: number): Promise<void> {
-    const [start] = await listOffsets(this.#cluster, this.#connections, [this], "earliest");
-    const [end] = await listOffsets(this.#cluster, this.#connections, [this], "uncommitted");
-    if (offset < start! || offset > end!) {
-      throw new OffsetOutOfRange({ topic: this.topic, partition: this.partition }, offset, start!, end!);
-    }
+    const error = await this.#outOfRange(offset);
+    if (offset < error.start || offset > error.end) throw error;
     throw answerError(Code.leaderNotAvailable, {
       action: "read",
       where: this,
       detail: "the leader is not at that offset yet",
     });
+  }
+
+  async #outOfRange(offset: number, replaced = false): Promise<OffsetOutOfRange> {
+    const [start = 0] = await listOffsets(this.#cluster, this.#connections, [this], "earliest");
+    const [end = 0] = await listOffsets(this.#cluster, this.#connections, [this], "uncommitted");
+    return new OffsetOutOfRange({ topic: this.topic, partition: this.partition }, offset, start, end, replaced);
   }
 }

@@ -6,7 +6,6 @@ import type { NewTopic, TopicDescription } from "../log.js";
 import { answerError, Code, expectNone } from "./answer.js";
 import type { Cluster } from "./cluster.js";
 import { listOffsets } from "./offsets.js";
-import { permissions } from "./protocol/metadata.js";
 
 const TOPIC_RESOURCE = 2;
 /** What Kafka uses where nobody said otherwise. */
@@ -21,41 +20,33 @@ export async function describeTopics(
 ): Promise<Map<string, TopicDescription>> {
   const descriptions = new Map<string, TopicDescription>();
   if (topics.length === 0) return descriptions;
-  const { topicMetadata } = await cluster.metadata(topics);
-  const there = topicMetadata.filter(({ topic, topicErrorCode }) => {
-    if (topicErrorCode === Code.topicMissing) return false;
-    expectNone(topicErrorCode, { action: "describe", topic });
+  const there = (await cluster.metadata(topics)).topics.filter(({ topic, errorCode }) => {
+    if (errorCode === Code.topicMissing) return false;
+    expectNone(errorCode, { action: "describe", topic });
     return true;
   });
-  const names = there.map(({ topic }) => topic);
-  const settings = await settingsOf(cluster, names);
-  const may = await permissionsOf(cluster, names);
-  for (const { topic, partitionMetadata } of there) {
+  const settings = await settingsOf(
+    cluster,
+    there.map(({ topic }) => topic),
+  );
+  for (const { topic, id, partitions, may } of there) {
     const own = settings.get(topic);
     // Deleted between the two questions.
     if (!own) continue;
     const cleanup = (own.get("cleanup.policy") ?? "").split(",").map((word) => word.trim());
     descriptions.set(topic, {
       name: topic,
-      partitions: partitionMetadata.length,
-      replicas: Math.max(0, ...partitionMetadata.map(({ replicas }) => replicas.length)),
+      id,
+      partitions: partitions.length,
+      replicas: Math.max(0, ...partitions.map(({ replicas }) => replicas)),
       cleanup: { compact: cleanup.includes("compact"), delete: cleanup.includes("delete") },
       maxMessageBytes: Number(own.get("max.message.bytes") ?? DEFAULT_MAX_MESSAGE_BYTES),
       tombstoneRetentionMs: Number(own.get("delete.retention.ms") ?? DEFAULT_TOMBSTONE_RETENTION_MS),
       settings: own,
-      may: may.get(topic) ?? { read: false, write: false },
+      may,
     });
   }
   return descriptions;
-}
-
-async function permissionsOf(
-  cluster: Cluster,
-  topics: readonly string[],
-): Promise<Map<string, { read: boolean; write: boolean }>> {
-  if (topics.length === 0) return new Map();
-  const { topics: found } = await (await cluster.shared.any()).send(permissions(topics));
-  return new Map(found.map(({ topic, read, write }) => [topic, { read, write }]));
 }
 
 /** Of a topic whose settings this client may not see, none. */
@@ -127,11 +118,11 @@ async function knows(
   topics: readonly NewTopic[],
   names: readonly string[],
 ): Promise<boolean> {
-  const { topicMetadata } = await cluster.metadata(names, await cluster.shared.to(node));
+  const known = (await cluster.metadata(names, await cluster.shared.to(node))).topics;
   return topics.every(({ name, partitions }) => {
-    const topic = topicMetadata.find((one) => one.topic === name);
-    if (topic?.topicErrorCode !== Code.none || topic.partitionMetadata.length < partitions) return false;
-    return topic.partitionMetadata.every(({ leader }) => leader >= 0);
+    const topic = known.find((one) => one.topic === name);
+    if (topic?.errorCode !== Code.none || topic.partitions.length < partitions) return false;
+    return topic.partitions.every(({ leader }) => leader >= 0);
   });
 }
 

@@ -23,16 +23,13 @@ export function fetchOffsets(
       apiVersion: 7,
       apiName: "OffsetFetch",
       encode: async () => {
-        const out = new Writer(128).uvarint(0); // tagged fields of the header
-        compactString(out, group);
-        out.uvarint(topics.length + 1);
-        for (const { topic, partitions } of topics) {
-          compactString(out, topic);
-          out.uvarint(partitions.length + 1);
-          for (const partition of partitions) out.int32(partition);
-          out.uvarint(0);
-        }
-        out.int8(1).uvarint(0); // stable ones only
+        const out = new Writer(128).noTags(); // of the header
+        out.compactString(group);
+        out.compactArray(topics, ({ topic, partitions }) => {
+          out.compactString(topic);
+          out.compactArray(partitions, (partition) => out.int32(partition)).noTags();
+        });
+        out.int8(1).noTags(); // stable ones only
         return { buf: out.bytes, buffer: out.bytes };
       },
     },
@@ -45,14 +42,16 @@ async function decode(
   payload: Buffer,
 ): Promise<{ errorCode: number; offsets: FetchedOffset[]; clientSideThrottleTime: number }> {
   const reader = new Reader(payload);
-  skipTagged(reader); // of the header
+  reader.skipTags(); // of the header
   const clientSideThrottleTime = reader.int32();
-  const offsets = compactArray(reader, () => {
-    const topic = reader.text(reader.uvarint() - 1);
-    const own = compactArray(reader, () => readPartition(reader, topic));
-    skipTagged(reader);
-    return own;
-  }).flat();
+  const offsets = reader
+    .compactArray(() => {
+      const topic = reader.compactString();
+      const own = reader.compactArray(() => readPartition(reader, topic));
+      reader.skipTags();
+      return own;
+    })
+    .flat();
   const errorCode = reader.int16();
   return { errorCode, offsets, clientSideThrottleTime };
 }
@@ -61,24 +60,8 @@ function readPartition(reader: Reader, topic: string): FetchedOffset {
   const partition = reader.int32();
   const offset = reader.int64();
   reader.int32(); // leader epoch
-  reader.bytes(Math.max(0, reader.uvarint() - 1)); // metadata
+  reader.compactBytes(); // metadata
   const errorCode = reader.int16();
-  skipTagged(reader);
+  reader.skipTags();
   return { topic, partition, offset, errorCode };
-}
-
-function compactString(out: Writer, text: string): void {
-  const size = Buffer.byteLength(text);
-  out.uvarint(size + 1).text(text, size);
-}
-
-function compactArray<T>(reader: Reader, read: () => T): T[] {
-  return Array.from({ length: Math.max(0, reader.uvarint() - 1) }, read);
-}
-
-function skipTagged(reader: Reader): void {
-  for (let left = reader.uvarint(); left > 0; left--) {
-    reader.uvarint();
-    reader.bytes(reader.uvarint());
-  }
 }

@@ -61,6 +61,29 @@ export class Writer {
     return this.int16(size).text(value, size);
   }
 
+  /** As in flexible requests (KIP-482), and so are the compact ones below. */
+  compactString(value: string | null): this {
+    if (value === null) return this.uvarint(0);
+    const size = Buffer.byteLength(value);
+    return this.uvarint(size + 1).text(value, size);
+  }
+
+  compactArray<T>(items: readonly T[], write: (item: T) => void): this {
+    this.uvarint(items.length + 1);
+    for (const item of items) write(item);
+    return this;
+  }
+
+  /** An id of 16 bytes, as the text that Kafka's tools print. */
+  uuid(value: string): this {
+    return this.raw(Buffer.from(value, "base64url"));
+  }
+
+  /** The end of a flexible structure: kwf has no tagged fields to send. */
+  noTags(): this {
+    return this.uvarint(0);
+  }
+
   raw(value: Uint8Array): this {
     const at = this.#take(value.length);
     this.#buffer.set(value, at);
@@ -79,7 +102,6 @@ export class Writer {
     return this.uvarint(((value << 1) ^ (value >> 31)) >>> 0);
   }
 
-  /** As in requests with tagged fields (KIP-482). */
   uvarint(value: number): this {
     let rest = value;
     while (rest > 0x7f) {
@@ -228,5 +250,34 @@ export class Reader {
     const items: T[] = [];
     for (let i = 0; i < count; i++) items.push(read());
     return items;
+  }
+
+  compactNullableString(): string | null {
+    const size = this.uvarint();
+    return size === 0 ? null : this.text(size - 1);
+  }
+
+  compactString(): string {
+    return this.compactNullableString() ?? "";
+  }
+
+  compactBytes(): Buffer {
+    return this.bytes(Math.max(0, this.uvarint() - 1));
+  }
+
+  compactArray<T>(read: () => T): T[] {
+    return Array.from({ length: Math.max(0, this.uvarint() - 1) }, read);
+  }
+
+  uuid(): string {
+    return this.bytes(16).toString("base64url");
+  }
+
+  /** What ends a flexible structure, known or not. */
+  skipTags(): void {
+    for (let left = this.uvarint(); left > 0; left--) {
+      this.uvarint();
+      this.bytes(this.uvarint());
+    }
   }
 }
