@@ -1,4 +1,5 @@
 import type { Bundle } from "./bundle.js";
+import { sourceNames } from "./source-names.js";
 
 /**
  * What a bundle may ask of the world outside of its realm. Primitives in, primitives out, and nothing is thrown: an error made
@@ -13,11 +14,18 @@ export interface Host {
   log(level: string, text: string): void;
   /** WHATWG URL: JSON of the parts of `href`, after assigning `value` to `property` if one is named; undefined if it is no URL. */
   urlParse(href: string, base?: string, property?: string, value?: string): string | undefined;
+  /** What the author calls a function, by its id; where it stands, `src/saga.ts:41`, or with a label the await there. */
+  name(functionId: number): string | undefined;
+  place(functionId: number, label?: number): string | undefined;
+  /** What the author calls the variable in a slot of a frame (`F12`), or by its place in a scope (`S5`); "": the compiler's own. */
+  variable(holder: string, slot: string | number): string | undefined;
+  /** The path of a source module. */
+  module(index: number): string | undefined;
 }
 
 export type LogSink = (level: string, text: string) => void;
 
-export function makeHost({ hash }: Bundle, log: LogSink): Host {
+export function makeHost({ hash, metadata }: Bundle, log: LogSink): Host {
   return Object.assign(Object.create(null) as object, {
     bundle: hash,
     now: () => performance.now() * 1000,
@@ -29,6 +37,7 @@ export function makeHost({ hash }: Bundle, log: LogSink): Host {
       }
     },
     urlParse,
+    ...sourceNames(metadata),
   });
 }
 

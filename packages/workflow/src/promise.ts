@@ -68,6 +68,7 @@ setPromisePrototype(DurablePromise.prototype);
 setIntrinsicPromise(DurablePromise);
 registerSlots({
   tag: "P",
+  labels: ["[[PromiseResult]]"],
   prototype: promisePrototype,
   has: (object) => promiseState(object) !== undefined && refState(object) === undefined,
   make: () => newPromise(),

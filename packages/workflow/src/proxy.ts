@@ -15,6 +15,7 @@ interface ProxyData {
 
 const proxyKind: MarkedKind = registerKind({
   tag: "Proxy",
+  labels: ["[[ProxyTarget]]", "[[ProxyHandler]]"],
   parts(proxy) {
     const { target, handler, revoke } = noteOf(proxy)!.data as ProxyData;
     if (target === null) return [typeof proxy === "function"];

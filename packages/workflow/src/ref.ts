@@ -70,6 +70,7 @@ const BACKGROUND = 1;
 const UNLISTED = 2;
 registerSlots({
   tag: "W",
+  labels: ["[[Id]]", "[[PromiseResult]]"],
   prototype: refPrototype,
   has: (object) => refState(object) !== undefined,
   make: () => {

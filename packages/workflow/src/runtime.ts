@@ -2,6 +2,7 @@
 import "./combinators.js";
 import { type AbiHost, makeAbi, type Program } from "./abi.js";
 import { installAsyncGenerators } from "./async-generator.js";
+import { type SourceNames, setSourceNames } from "./codec/source-names.js";
 import { installGenerators } from "./generator.js";
 import { CallbackJob, enqueue, setReporter } from "./jobs.js";
 import { kit } from "./kit.js";
@@ -15,7 +16,7 @@ import { RealmState } from "./realm-state.js";
 import { programSnapshots } from "./snapshot.js";
 
 /** What the engine lends: primitives in, primitives out. */
-export interface RuntimeHost extends RealmHost, AbiHost {
+export interface RuntimeHost extends RealmHost, AbiHost, SourceNames {
   /** The bundle's hash. */
   readonly bundle?: string;
 }
@@ -24,6 +25,7 @@ export interface RuntimeHost extends RealmHost, AbiHost {
 export default function runtime(host: RuntimeHost) {
   const report = (error: unknown): void => rejectPromise(newPromise(), error);
   setReporter(report);
+  setSourceNames(host);
   const services = {
     enqueue: (callback: () => unknown): void => enqueue(new CallbackJob(callback)),
     report,

@@ -16,7 +16,7 @@ import "./private-names.js";
 import { byPrototype, markedKind, slotKinds } from "./registry.js";
 import "./weak-kinds.js";
 
-/** Why an object cannot be written: completes "the value is ...". */
+/** An object that cannot be written: what it is, the end of the way to it. */
 export class Unserializable {
   readonly what: string;
   constructor(what: string) {
@@ -27,15 +27,15 @@ export class Unserializable {
 /** Prototypes of host-made objects whose contents cannot be read. */
 const opaque = new SafeMap<object, string>();
 const nativePromise = getPrototypeOf((async () => {})()) as object;
-opaque.set(nativePromise, "a promise of the host, made outside compiled code");
-if (typeof SharedArrayBuffer === "function") opaque.set(SharedArrayBuffer.prototype, "a SharedArrayBuffer");
+opaque.set(nativePromise, "native promise");
+if (typeof SharedArrayBuffer === "function") opaque.set(SharedArrayBuffer.prototype, "SharedArrayBuffer");
 const { Iterator: IteratorGlobal } = globalThis as {
   Iterator?: { from?: (source: object) => object; prototype: object };
 };
 if (IteratorGlobal?.from !== undefined) {
   const helper = (IteratorGlobal.prototype as { map?: (each: () => void) => object }).map?.call([].values(), () => {});
-  if (helper !== undefined) opaque.set(getPrototypeOf(helper) as object, "an iterator helper");
-  opaque.set(getPrototypeOf(IteratorGlobal.from({ next() {} })) as object, "an iterator of Iterator.from");
+  if (helper !== undefined) opaque.set(getPrototypeOf(helper) as object, "iterator helper");
+  opaque.set(getPrototypeOf(IteratorGlobal.from({ next() {} })) as object, "iterator of Iterator.from");
 }
 
 /**
@@ -61,7 +61,7 @@ export function kindOf(object: object, asking = true): Kind | Unserializable {
   if (prototype === arrayPrototype || prototype === null) return slotsOf(object) ?? ordinaryKind;
   const kind = slotsOf(object) ?? inherited(object, prototype);
   if (kind !== undefined) return kind;
-  if (asking && isNativeIterator(object)) return new Unserializable("a built-in iterator made outside compiled code");
+  if (asking && isNativeIterator(object)) return new Unserializable("built-in iterator made outside compiled code");
   return ordinaryKind;
 }
 
@@ -118,6 +118,6 @@ function functionKindOf(fn: object, note: Note | undefined): Kind | Unserializab
   if (note?.kind !== undefined) return markedKind(note.kind) as Kind;
   const id = functionId(fn);
   if (typeof id === "number") return functionParts(fn) instanceof ClassRecord ? classKind : functionKind;
-  if (id === undefined) return new Unserializable("a function made outside compiled code");
+  if (id === undefined) return new Unserializable("function made outside compiled code");
   return functionParts(fn) instanceof PartStamp ? partKind : factoryKind;
 }

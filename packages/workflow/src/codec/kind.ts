@@ -57,6 +57,8 @@ export interface Kind<T extends object = object> {
   fill(input: Input, json: Json, object: T): void;
   /** Scopes and frames: which. */
   readonly id?: number;
+  /** Scopes: the slots, in the order of the metadata's names. */
+  readonly slots?: readonly string[];
   /** Contents that are not properties, as a flat list; what the image walks and module state compares. */
   state?(object: T): unknown[];
   setState?(object: T, values: unknown[]): void;

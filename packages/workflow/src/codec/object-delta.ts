@@ -1,10 +1,12 @@
 // How one root differs from what it was at load, as a value of the state text:
 //
 //     {"$":"~","o":root, p, f, d, n, q, e as of any object's properties, "s":[hidden contents]}
+
+import { isMap } from "../native-iterator.js";
 import { bare, defineProperty, deleteProperty, setPrototypeOf } from "../pristine.js";
 import { type PrivateName, setPrivateElements } from "../private-name.js";
 import { type PropertyChanges, putChanges, reorder } from "./changes.js";
-import { defineKind, type Json, type Kind } from "./kind.js";
+import { defineKind, type Json, type Kind, type Label } from "./kind.js";
 import { type Closed, close, OPEN, putElements, readDescriptor, readKey } from "./properties.js";
 import { byPrototype } from "./registry.js";
 
@@ -41,6 +43,14 @@ export class ObjectDelta {
   }
 }
 
+/** Of a Map the contents are key, value, key, value, ... */
+function labelOf(state: readonly unknown[], index: number, isMap: boolean): Label {
+  if (!isMap) return index;
+  const key = state[index - 1];
+  if (index % 2 === 0) return "[key]";
+  return typeof key === "string" || typeof key === "symbol" ? key : "[value]";
+}
+
 const kind: Kind<ObjectDelta> = defineKind<ObjectDelta>({
   tag: "~",
   write(out, delta) {
@@ -55,7 +65,8 @@ const kind: Kind<ObjectDelta> = defineKind<ObjectDelta>({
     if (delta.closed !== OPEN) json.e = delta.closed;
     if (state !== undefined) {
       const s: unknown[] = [];
-      for (let i = 0; i < state.length; i++) s[i] = out.put(state[i], s, i, i);
+      const map = isMap(delta.target);
+      for (let i = 0; i < state.length; i++) s[i] = out.put(state[i], s, i, labelOf(state, i, map));
       json.s = s;
     }
     return json;

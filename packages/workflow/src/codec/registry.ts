@@ -28,6 +28,8 @@ export interface SlotsEntry {
   readonly make: () => object;
   /** The slots' values, in a fixed order; trailing undefined is not saved. */
   readonly read: (object: object) => unknown[];
+  /** What the slots are called on the way to a value that cannot be saved; absent: they go without a name. */
+  readonly labels?: readonly string[];
   /** Fills the slots: `values` as `read` gave them. */
   readonly write: (object: object, values: unknown[]) => void;
 }
@@ -35,6 +37,8 @@ export interface SlotsEntry {
 /** An object that is recognised only because it was marked when it was made. */
 export interface MarkedKind<T extends object = object> {
   readonly tag: string;
+  /** What the parts are called, as above. */
+  readonly labels?: readonly string[];
   /** What the object is made of. */
   readonly parts: (object: T) => unknown[];
   /** Makes the object of restored parts; marks it again if it is to be saved again. */

@@ -31,12 +31,14 @@ function putFields(out: Output, object: object, names: readonly string[], list: 
   }
 }
 
+const NO_LABELS: readonly string[] = [];
+
 /** `{"$":[tag, value, ...]}`. */
-function putTagged(out: Output, tag: string, values: readonly unknown[]): Json {
+function putTagged(out: Output, tag: string, values: readonly unknown[], labels: readonly string[] = NO_LABELS): Json {
   const list: unknown[] = [tag];
   let { length } = values;
   while (length > 0 && values[length - 1] === undefined) length--;
-  for (let i = 0; i < length; i++) putField(out, values[i], list, i + 1, i);
+  for (let i = 0; i < length; i++) putField(out, values[i], list, i + 1, labels[i] ?? "");
   return tagged(list);
 }
 
@@ -75,11 +77,11 @@ export function classKindOf({ tag, fields, make }: ClassEntry): Kind {
 }
 
 export function slotsKindOf(entry: SlotsEntry): Kind {
-  const { tag, prototype, make, read, write } = entry;
+  const { tag, prototype, labels, make, read, write } = entry;
   return defineKind({
     tag,
     write(out, object) {
-      const json = putTagged(out, tag, read(object));
+      const json = putTagged(out, tag, read(object), labels);
       putOwn(out, object, json, prototype);
       return json;
     },
@@ -96,11 +98,11 @@ export function slotsKindOf(entry: SlotsEntry): Kind {
   });
 }
 
-export function markedKindOf({ tag, parts, make }: MarkedKind): Kind {
+export function markedKindOf({ tag, labels, parts, make }: MarkedKind): Kind {
   return defineKind({
     tag,
     write(out, object) {
-      const json = putTagged(out, tag, parts(object));
+      const json = putTagged(out, tag, parts(object), labels);
       // A proxy, too, can be given private fields.
       const elements = privateElements(object);
       if (elements !== undefined) putElements(out, elements, json);
@@ -149,6 +151,7 @@ export function scopeKindOf(entry: ScopeEntry): Kind {
   return {
     ...scopeReader,
     id,
+    slots: names,
     write(out, scope) {
       const list: unknown[] = [tag];
       putFields(out, scope, names, list);

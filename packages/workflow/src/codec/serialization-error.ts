@@ -1,16 +1,13 @@
-import type { Path } from "./path.js";
-
 /** A value that a continuation cannot hold. `path` leads to it from the function that is waiting. */
 export class SerializationError extends Error {
   readonly code = "KWF_UNSERIALIZABLE";
+  /** With what the value is at its end. */
   readonly path: string;
-  /** Ids of the program's functions on the way, the waiting one first. */
-  readonly functions: readonly number[];
-  constructor({ text, functions }: Path, what: string) {
-    super(`cannot save ${text}: it is ${what}`);
+  constructor(way: string, what: string) {
+    const path = way === "" ? what : `${way} -> ${what}`;
+    super(`cannot save ${path}`);
     this.name = "SerializationError";
-    this.path = text;
-    this.functions = functions;
+    this.path = path;
   }
 }
 

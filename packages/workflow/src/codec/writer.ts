@@ -151,13 +151,17 @@ export class Writer implements EphemeronHost {
     const weak = noteOf(object)?.weak;
     if (weak !== undefined) this.ephemerons.key(object, weak);
     const kind = this.prototypes.has(object) ? prototypeKind : kindOf(object);
-    if (kind instanceof Unserializable) throw new SerializationError(pathTo(entry), kind.what);
+    if (kind instanceof Unserializable) throw new SerializationError(this.wayTo(entry), kind.what);
     try {
       return kind.write(this, object);
     } catch (error) {
       if (error instanceof SerializationError) throw error;
-      throw new SerializationError(pathTo(entry), `an object that cannot be read (${String(error)})`);
+      throw new SerializationError(this.wayTo(entry), `object that cannot be read (${String(error)})`);
     }
+  }
+
+  private wayTo(entry: Entry): string {
+    return pathTo(entry, (root) => this.image.pathOf(root));
   }
 
   private writeRoot(): Json {

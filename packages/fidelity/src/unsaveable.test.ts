@@ -1,0 +1,52 @@
+// What cannot be saved pauses the thread, and the message has the way to it: names and lines as in programs/unsaveable.ts.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "@kwf/compiler";
+import { type Bundle, loadBundle, step } from "@kwf/engine";
+import { beforeAll, describe, expect, it } from "vitest";
+
+const entry = fileURLToPath(new URL("../programs/unsaveable.ts", import.meta.url));
+const source = readFileSync(entry, "utf8").split("\n");
+
+/** `programs/unsaveable.ts:57`, by what stands on that line. */
+const at = (text: string, from = 0): string =>
+  `programs/unsaveable.ts:${source.findIndex((line, i) => i >= from && line.includes(text)) + 1}`;
+const MAIN = `main (${at(
+  "await W.ref",
+  source.findIndex((line) => line.includes("function main")),
+)}) -> `;
+const CLOSURE = `closure cancelHotel (${at("function cancelHotel")}) -> variable client`;
+
+const ways: Record<string, string> = {
+  closure: `${MAIN}compensations[2] -> ${CLOSURE}`,
+  "module map": "variable cache.k.deep (programs/unsaveable.ts)",
+  "module variable": "variable latest.x[0] (programs/unsaveable.ts)",
+  "static field": "variable Client.shared (programs/unsaveable.ts)",
+  "private field": `${MAIN}compensations[2].#socket`,
+  this: `call (${at("await W.ref")}) -> this.#socket`,
+  proxy: `${MAIN}compensations[2][[ProxyTarget]].a`,
+  "bound argument": `${MAIN}compensations[2][[BoundArguments]][0]`,
+  promise: `${MAIN}compensations[2][[PromiseResult]]`,
+  "element of all": `${MAIN}compensations[2][1].y`,
+  reaction: CLOSURE,
+  generator: `walk (${at("yield 1")}) -> held`,
+  "class in a function": `${MAIN}compensations[2] -> class Sub.extends (${at("class Sub")}) -> class Base.x (${at("class Base")})`,
+  collections: `${MAIN}compensations[2].key[0]["odd name"]`,
+  "dynamic function": `${MAIN}compensations[2]`,
+};
+
+describe("the way to a value that cannot be saved:", () => {
+  let bundle: Bundle;
+  beforeAll(async () => {
+    bundle = loadBundle((await build(entry)).code);
+  });
+
+  it.each(Object.entries(ways))("%s", (place, way) => {
+    const record = { key: "t", value: `new:${JSON.stringify(place)}`, offset: "0", partition: 0, timestamp: 0 };
+    const { status, error, outputs } = step(bundle, null, record);
+    const what = place === "dynamic function" ? "function made outside compiled code" : "SharedArrayBuffer";
+    expect(error).toEqual({ code: "KWF_UNSERIALIZABLE", message: `cannot save ${way} -> ${what}` });
+    expect(status).toBe("paused");
+    expect(outputs.map(({ topic }) => topic)).toEqual(["workflow-status"]);
+  });
+});
