@@ -25,7 +25,7 @@ test("locals that are null and undefined are told apart", () => {
   const frame = '{"$":"F12","l":2,"p":{"r":1},"s":[{"$":"null"},null,7]}';
   const shared = `[{"$":["W","0:a:1",${frame}]},{"$":["P",null,4]}]`;
   const continuation = `{"v":2,"b":"ab","s":"running","t":{"$":["T",{"r":1},[{"r":0}]]},"$":"K","x":${shared}}`;
-  const { pending } = readContinuation({ run: "0:0", since: 1, continuation }, metadata);
+  const { pending } = readContinuation({ run: "0:0", since: 1, continuation }, { metadata });
   expect(pending).toEqual([
     {
       id: "0:a:1",

@@ -1,6 +1,6 @@
 export { Bundle, type BundleOptions, loadBundle, type Manifest } from "./bundle.js";
 export { type Command, type ControlOp, parseCommand } from "./command.js";
-export { type Continuation, type PendingRef, readContinuation, type StackEntry } from "./continuation.js";
+export { type Continuation, type FrameData, type PendingRef, readContinuation, type StackEntry } from "./continuation.js";
 export * from "./errors.js";
 export { type NextStep, type Received, receive } from "./inbox.js";
 export type { BundleMetadata, FunctionInfo } from "./metadata.js";
@@ -16,6 +16,7 @@ export {
   STATUS_TOPIC,
 } from "./record.js";
 export { type Routed, type RouteOptions, route } from "./route.js";
+export { type StackLinesOptions, stackLines } from "./stack-lines.js";
 export { type StepOptions, type StepResult, step } from "./step.js";
 export type { ConsoleLine, Fate, Microseconds, ThreadStatus, WorkflowError } from "./step-result.js";
 export {

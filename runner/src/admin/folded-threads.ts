@@ -5,12 +5,12 @@ import type { Bundle, ThreadStatus } from "@kwf/engine";
 import type { Log, TopicPartition } from "../log/log.js";
 import type { Names } from "../names.js";
 import { isReserved } from "../threads/changelog.js";
-import { HELD_PREFIX, heldPrefix, threadOf } from "../threads/held-records.js";
+import { decodeHeld, HELD_PREFIX, heldPrefix, threadOf } from "../threads/held-records.js";
 import { bundleNeeded } from "../threads/state-header.js";
 import { entryOf, type ThreadEntry } from "../threads/thread-index.js";
 import { foldInto } from "../topics/fold.js";
 import { compareThreads, type LiveThreads } from "./live-threads.js";
-import { detailOf, type ThreadDetail } from "./thread-detail.js";
+import { detailOf, type ThreadDetail, waitingRecord } from "./thread-detail.js";
 import { LIVE_STATES, matcher, type ThreadFilter, type ThreadSummary } from "./thread-filter.js";
 
 export class FoldedThreads implements LiveThreads {
@@ -52,7 +52,10 @@ export class FoldedThreads implements LiveThreads {
     const state = found.get(thread);
     if (state === undefined) return undefined;
     const hash = bundleNeeded(state);
-    return detailOf(thread, state, hash === undefined ? undefined : await this.bundle(hash), found.size - 1);
+    found.delete(thread);
+    const [first] = [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => decodeHeld(thread, value));
+    const held = { count: found.size, ...(first === undefined ? {} : { first: waitingRecord(first) }) };
+    return detailOf(thread, state, hash === undefined ? undefined : await this.bundle(hash), held);
   }
 
   #where(partition: number): TopicPartition {

@@ -4,11 +4,11 @@ import type { Bundle } from "@kwf/engine";
 import { reservedKey, threadKey } from "../store/keys.js";
 import type { StateStore } from "../store/store.js";
 import { StoreClosed } from "../store/store-error.js";
-import { heldPrefix } from "../threads/held-records.js";
+import { decodeHeld, heldPrefix } from "../threads/held-records.js";
 import { bundleNeeded } from "../threads/state-header.js";
 import { type StoredEntry, threadEntries } from "../threads/thread-index.js";
 import { type LiveThreads, NotHere } from "./live-threads.js";
-import { detailOf, type ThreadDetail } from "./thread-detail.js";
+import { detailOf, type Held, type ThreadDetail, waitingRecord } from "./thread-detail.js";
 import {
   First,
   type FirstThreads,
@@ -71,7 +71,7 @@ export class LocalThreads implements LiveThreads {
     try {
       const [state] = await store.getMany([threadKey(thread)]);
       if (state === undefined) return undefined;
-      const held = await heldIn(store, thread);
+      const held = await heldFor(store, thread);
       const hash = bundleNeeded(state);
       return detailOf(thread, state, hash === undefined ? undefined : await this.#options.bundle(hash), held);
     } catch (error) {
@@ -127,4 +127,12 @@ async function heldIn(store: StateStore, thread: string): Promise<number> {
   let held = 0;
   for await (const _ of store.range({ prefix: reservedKey(heldPrefix(thread)) })) held += 1;
   return held;
+}
+
+async function heldFor(store: StateStore, thread: string): Promise<Held> {
+  const count = await heldIn(store, thread);
+  if (count === 0) return { count };
+  for await (const { value } of store.range({ prefix: reservedKey(heldPrefix(thread)), limit: 1 }))
+    return { count, first: waitingRecord(decodeHeld(thread, value)) };
+  return { count: 0 };
 }

@@ -5,12 +5,13 @@ import {
   decodeState,
   EngineError,
   type PauseReason,
+  type FrameData,
   type PendingRef,
   pauseReason,
   readContinuation,
-  type StackEntry,
   type ThreadStatus,
 } from "@kwf/engine";
+import type { LogRecord } from "../log/log.js";
 import { entryOf } from "../threads/thread-index.js";
 import type { ThreadSummary } from "./thread-filter.js";
 
@@ -28,35 +29,48 @@ export interface ThreadDetail {
   readonly stateBytes?: number;
   /** How many records wait for it. */
   readonly held: number;
+  /** The first of them: of a thread that an error has paused the one that could not be run. */
+  readonly record?: WaitingRecord;
   /** An operator's cancel waits for the end of the pause. */
   readonly cancelling: boolean;
-  readonly pending: readonly ShownRef[];
+  readonly pending: readonly PendingRef[];
+  /** Every call that waits, with all that its variables hold; `frame` in the stacks is the index. */
+  readonly frames?: readonly FrameData[];
   /** Why its continuation cannot be read. */
   readonly unreadable?: string;
 }
 
-export interface ShownRef extends Omit<PendingRef, "stacks"> {
-  readonly stacks: readonly (readonly ShownEntry[])[];
+export interface WaitingRecord {
+  readonly offset: number;
+  /** As on `workflow-resume`; absent where only its place was kept. */
+  readonly value?: string;
 }
 
-/** `source`: the text of the line, where the bundle can be had. */
-export type ShownEntry = StackEntry & { readonly source?: string };
+/** Records that wait for a thread. */
+export interface Held {
+  readonly count: number;
+  readonly first?: WaitingRecord;
+}
+
+export const waitingRecord = ({ offset, value }: LogRecord): WaitingRecord =>
+  value === null ? { offset } : { offset, value: value.toString() };
 
 /** Undefined: a mark of a thread that has ended. */
 export function detailOf(
   thread: string,
   state: Uint8Array,
   bundle: Bundle | undefined,
-  held: number,
+  { count, first }: Held,
 ): ThreadDetail | undefined {
   const entry = entryOf(state);
   if (entry === undefined) return undefined;
-  const known = { thread, ...entry, stateBytes: state.length, held, cancelling: false, pending: [] };
+  const record = first === undefined ? {} : { record: first };
+  const known = { thread, ...entry, stateBytes: state.length, held: count, ...record, cancelling: false, pending: [] };
   try {
     const { paused, ...decoded } = decodeState(state);
-    const { cancelling, pending } = readContinuation(decoded, bundle?.metadata);
+    const { cancelling, pending, frames } = readContinuation(decoded, bundle);
     const reason = paused === undefined ? {} : { reason: pauseReason(paused) };
-    return { ...known, ...reason, cancelling, pending: pending.map((ref) => withSource(ref, bundle)) };
+    return { ...known, ...reason, cancelling, pending, frames };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     return { ...known, unreadable: `${error.message} [${error.code}]` };
@@ -66,13 +80,4 @@ export function detailOf(
 export function endedDetail({ thread, state, since, run, bundle }: ThreadSummary): ThreadDetail {
   const known = { thread, state, since, run, held: 0, cancelling: false, pending: [] };
   return bundle === undefined ? known : { ...known, bundle };
-}
-
-function withSource({ id, stacks }: PendingRef, bundle: Bundle | undefined): ShownRef {
-  const shown = (entry: StackEntry): ShownEntry => {
-    if (entry.type !== "frame" || entry.file === undefined || entry.line === undefined) return entry;
-    const source = bundle?.positions.lineText(entry.file, entry.line)?.trim();
-    return source === undefined || source === "" ? entry : { ...entry, source };
-  };
-  return { id, stacks: stacks.map((stack) => stack.map(shown)) };
 }

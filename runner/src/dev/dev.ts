@@ -16,12 +16,13 @@ import { threadSettings } from "../runner/run-bundle.js";
 import { Runner } from "../runner/runner.js";
 import { type Flags, Settings } from "../settings/settings.js";
 import { PATIENCE_MS } from "../task/restore.js";
+import { terminalStyle } from "../terminal/style.js";
 import type { BundleSource } from "../threads/thread-workload.js";
 import { createMissing, inspectTopics, mustBeRight, neededTopics } from "../topics/topics.js";
 import { withKafka, worded } from "../with-kafka.js";
 import { inputLines } from "./input-lines.js";
 import { type Built, SourceWatch } from "./source-watch.js";
-import { stepLines, terminalStyle } from "./step-lines.js";
+import { stepLines } from "./step-lines.js";
 import { topicExchangeRoutes } from "./topic-exchange-routes.js";
 
 export const DEV_DIRECTORY = join(".kwf", "dev");

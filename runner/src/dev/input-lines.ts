@@ -2,7 +2,8 @@
 // (step-lines.ts) do.
 
 import type { CommittedTurn } from "../inputs/input-task.js";
-import { cut, type Style } from "./step-lines.js";
+import type { Style } from "../terminal/style.js";
+import { cut } from "./step-lines.js";
 
 export function inputLines(topic: string, { looked, made }: CommittedTurn, style: Style): string[] {
   const lines: string[] = [];

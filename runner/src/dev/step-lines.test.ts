@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { LogRecord } from "../log/log.js";
 import type { StepOutcome } from "../steps/step-batch.js";
-import { PLAIN, stepLines, terminalStyle } from "./step-lines.js";
+import { PLAIN, terminalStyle } from "../terminal/style.js";
+import { stepLines } from "./step-lines.js";
 
 const record = (value: string): LogRecord => ({
   offset: 3,

@@ -1,8 +1,8 @@
 // `kwf resume`: looks what the thread waits for before it writes, since a record for a ref that is not pending changes nothing.
 
+import type { PendingRef } from "@kwf/engine";
 import type { ThreadDetail } from "../admin/operator.js";
 import { resumeValue } from "../admin/record-value.js";
-import type { ShownRef } from "../admin/thread-detail.js";
 import { isNamed } from "../admin/thread-filter.js";
 import { withOperator } from "../admin/with-operator.js";
 import { ExitCode } from "../exit-code.js";
@@ -66,7 +66,7 @@ export function pendingRef({ thread, pending }: Pick<ThreadDetail, "thread" | "p
   throw new UsageError(`${thread} ${what}${rest}`, ExitCode.failed);
 }
 
-function line({ id, stacks }: ShownRef): string {
+function line({ id, stacks }: PendingRef): string {
   const frame = stacks[0]?.find((entry) => entry.type === "frame" && entry.file !== undefined);
   const place =
     frame?.type === "frame"

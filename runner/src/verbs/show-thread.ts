@@ -1,13 +1,15 @@
 // `kwf show`.
 
-import { bundleOf, decodeState, loadBundle, StateFormatError } from "@kwf/engine";
-import { detailOf, type ShownEntry, type ThreadDetail } from "../admin/thread-detail.js";
+import { bundleOf, decodeState, loadBundle, StateFormatError, stackLines } from "@kwf/engine";
+import { detailOf, type ThreadDetail } from "../admin/thread-detail.js";
+import { isNamed } from "../admin/thread-filter.js";
 import { withOperator } from "../admin/with-operator.js";
 import { ExitCode } from "../exit-code.js";
 import type { Flags } from "../settings/settings.js";
 import { StateDirectory } from "../simulate/state-directory.js";
 import { formatDuration } from "../terminal/duration.js";
 import { withProgress } from "../terminal/progress.js";
+import { PLAIN, type Style, terminalStyle } from "../terminal/style.js";
 import { count, harmless } from "../terminal/table.js";
 import { UsageError } from "../usage-error.js";
 
@@ -15,9 +17,11 @@ export interface ShowOptions {
   /** Of `kwf simulate --state`. */
   readonly directory: string | undefined;
   readonly json: boolean;
+  /** Id or name of the one ref to show. */
+  readonly ref: string | undefined;
 }
 
-export async function showThread(thread: string, { directory, json }: ShowOptions, flags: Flags): Promise<void> {
+export async function showThread(thread: string, { directory, json, ref }: ShowOptions, flags: Flags): Promise<void> {
   const detail =
     directory === undefined
       ? await withOperator(flags, (operator) => withProgress(`looking for ${thread}`, () => operator.show(thread)))
@@ -28,8 +32,9 @@ export async function showThread(thread: string, { directory, json }: ShowOption
       ExitCode.failed,
     );
   }
-  if (json) console.log(JSON.stringify(detail));
-  else console.log(describe(detail).map(harmless).join("\n"));
+  const shown = ref === undefined ? detail : onlyRef(detail, ref);
+  if (json) console.log(JSON.stringify(shown));
+  else console.log(describe(shown, terminalStyle(process.stdout, process.env)).join("\n"));
 }
 
 function inDirectory(thread: string, folder: string): ThreadDetail | undefined {
@@ -41,7 +46,10 @@ function inDirectory(thread: string, folder: string): ThreadDetail | undefined {
   if (hash !== undefined && source === undefined)
     throw new UsageError(`the thread's bundle ${hash} is not in ${directory.path}`, ExitCode.failed);
   const bundle = source === undefined ? undefined : loadBundle(source);
-  return detailOf(thread, bytes, bundle, directory.held(thread)?.length ?? 0);
+  const [first, ...more] = directory.held(thread) ?? [];
+  if (first === undefined) return detailOf(thread, bytes, bundle, { count: 0 });
+  const record = { offset: Number(first.offset), value: first.value };
+  return detailOf(thread, bytes, bundle, { count: 1 + more.length, first: record });
 }
 
 /** Undefined: nothing has run yet, or the bytes cannot be read, which is shown. */
@@ -54,49 +62,52 @@ function hashIn(bytes: Uint8Array): string | undefined {
   }
 }
 
-export function describe(detail: ThreadDetail, now = Date.now()): string[] {
+/** How much of a record is printed. */
+const LONGEST_RECORD = 200;
+
+export function describe(detail: ThreadDetail, style: Style = PLAIN, now = Date.now()): string[] {
   const { thread, state, since, run, bundle, activeAt, stateBytes, held, cancelling, pending, unreadable } = detail;
-  const size = stateBytes === undefined ? "" : `, ${stateBytes} bytes`;
+  const { bold, dim, width } = style;
+  const size = stateBytes === undefined ? "" : `, ${stateBytes.toLocaleString("en-US")} bytes`;
+  const paint = state === "paused" || state === "failed" ? style.trouble : style.state;
+  const age = `since ${new Date(since).toISOString()} (${formatDuration(now - since)})`;
   const lines = [
-    `${thread}: ${state} since ${new Date(since).toISOString()}, run ${run}${size}, bundle ${bundle ?? "none yet"}`,
-    ...paused(detail),
+    `${bold(harmless(thread))}: ${paint(state)} ${age}, run ${harmless(run)}${size}, bundle ${harmless(bundle ?? "none yet")}`,
+    ...paused(detail).map((line, index) => (index === 0 ? style.trouble(harmless(line)) : harmless(line))),
   ];
   if (activeAt !== undefined) lines.push(`  last step ${formatDuration(now - activeAt)} ago`);
   if (cancelling) lines.push("  is cancelled when it goes on");
   if (held > 0) lines.push(`  ${count(held, "record waits", "records wait")}`);
   if (stateBytes === undefined) return lines;
-  if (unreadable !== undefined) lines.push(`  cannot be read: ${unreadable}`);
+  if (unreadable !== undefined) lines.push(`  cannot be read: ${harmless(unreadable)}`);
   else if (pending.length === 0) lines.push("  waits for nothing from outside");
-  for (const { id, stacks } of pending) {
-    lines.push(`  waits for ${id}${stacks.length === 0 ? ", which nobody awaits" : ""}`);
-    stacks.forEach((stack, index) => {
-      if (index > 0) lines.push("    and");
-      for (const entry of stack) lines.push(...describeEntry(entry));
-    });
-  }
-  return lines;
+  if (pending.length > 1) lines.push(`  waits for ${count(pending.length, "ref")}:`);
+  const room = width === undefined ? undefined : width - 2;
+  return [...lines, ...stackLines(pending, { bold, dim, clean: harmless, width: room }).map((line) => `  ${line}`)];
 }
 
-function paused({ reason }: ThreadDetail): string[] {
+function paused({ reason, record }: ThreadDetail): string[] {
   if (reason === undefined) return [];
   const { code, error, message, offset, operator } = reason;
   const why = message === undefined ? "" : `: ${message}`;
   if (code === "operator") return [`  paused by an operator${why}`];
   const lines = [`  paused (${code})${offset === undefined ? "" : ` at record ${offset}`}${why} [${error}]`];
+  if (record?.value !== undefined && String(record.offset) === offset) {
+    const { value } = record;
+    const text = value.length <= LONGEST_RECORD ? value : `${value.slice(0, LONGEST_RECORD).toWellFormed()}…`;
+    lines.push(`  record ${offset}: ${text}`);
+  }
   if (operator === true) lines.push("  paused by an operator");
   return lines.flatMap((line) => line.split("\n"));
 }
 
-function describeEntry(entry: ShownEntry): string[] {
-  if (entry.type === "combinator") return [`    in ${entry.name}, element ${entry.index}`];
-  if (entry.type === "reaction") return [`    in ${entry.name}`];
-  const { function: name, file, line, column, locals, source } = entry;
-  const place = file === undefined ? "" : ` (${file}:${line}:${column})`;
-  const lines = [`    at ${name === "" ? "<anonymous>" : name}${place}`];
-  if (source !== undefined) lines.push(`         ${source}`);
-  const known = locals
-    .filter(({ value }) => value !== "undefined")
-    .map(({ name: local, value }) => `${local} = ${value}`);
-  if (known.length > 0) lines.push(`         ${known.join(", ")}`);
-  return lines;
+/** Only what waits for that ref, and the calls that it leads to. */
+function onlyRef(detail: ThreadDetail, wanted: string): ThreadDetail {
+  const pending = detail.pending.filter(({ id }) => id === wanted || isNamed(id, wanted));
+  if (pending.length === 0)
+    throw new UsageError(
+      `${detail.thread} waits for no ref called "${wanted}": \`kwf show ${detail.thread}\` lists them`,
+      ExitCode.failed,
+    );
+  return { ...detail, pending };
 }

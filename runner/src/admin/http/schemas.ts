@@ -22,6 +22,18 @@ const entry = {
   "activeAt?": { ...ms, description: "its last step, epoch milliseconds; of a thread that lives" },
 } satisfies Record<string, Schema>;
 
+const place = {
+  function: text,
+  "file?": text,
+  "line?": count,
+  "column?": count,
+  "text?": { type: "string", description: "the await's own text" },
+  "source?": { type: "string", description: "the line it stands on" },
+} satisfies Record<string, Schema>;
+
+const { function: _, ...position } = place;
+const callback = { "function?": text, ...position };
+
 export const SCHEMAS: Schemas = {
   Problem: object({ code: text, error: text }, "what went wrong: the code is stable, the text is for people"),
   ThreadSummary: object({
@@ -33,8 +45,13 @@ export const SCHEMAS: Schemas = {
     ...entry,
     "stateBytes?": { ...count, description: "absent for a thread that has ended" },
     held: count,
+    "record?": { ...ref("WaitingRecord"), description: "the first that waits" },
     cancelling: { type: "boolean", description: "a cancel waits for the end of the pause" },
     pending: list(ref("PendingRef")),
+    "frames?": {
+      ...list(ref("Frame")),
+      description: "every call that waits, once, with all that its variables hold",
+    },
     "unreadable?": { type: "string", description: "why its continuation cannot be read" },
   }),
   PauseReason: object({
@@ -49,18 +66,16 @@ export const SCHEMAS: Schemas = {
     oneOf: [
       object({
         type: { type: "string", enum: ["frame"] },
-        function: text,
-        "file?": text,
-        "line?": count,
-        "column?": count,
-        "text?": { type: "string", description: "the await's own text" },
-        "source?": { type: "string", description: "the line it stands on" },
-        locals: list(object({ name: text, value: text })),
+        frame: { ...count, description: "index into frames" },
+        ...place,
+        locals: list(object({ name: text, value: { type: "string", description: "an outline" } })),
       }),
       object({ type: { type: "string", enum: ["combinator"] }, name: text, index: count }),
-      object({ type: { type: "string", enum: ["reaction"] }, name: text }),
+      object({ type: { type: "string", enum: ["reaction"] }, name: text, ...callback }),
     ],
   },
+  Frame: object({ ...place, locals: list(object({ name: text, value: { description: "JSON of what it holds" } })) }),
+  WaitingRecord: object({ offset: count, "value?": text }),
   Record: object(
     { thread: text, value: { type: "string", description: 'as on workflow-resume: new:…, {"ref":…}, ctl:…' } },
     "a record for workflow-resume",
