@@ -33,6 +33,7 @@ test("locals that are null and undefined are told apart", () => {
         [
           {
             type: "frame",
+            frame: 0,
             function: "main",
             file: "index.ts",
             line: 5,

@@ -157,9 +157,15 @@ class StackReader {
       handler = this.graph.node(waiter.v?.[1]);
     } else if (handler.$ === "k" && String(handler.b).endsWith("Finally")) {
       name = "finally";
-      handler = (Array.isArray(handler.s) ? handler.s : []).map((part) => this.graph.node(part)).find((n) => n?.$ === "f");
+      handler = (Array.isArray(handler.s) ? handler.s : [])
+        .map((part) => this.graph.node(part))
+        .find((n) => n?.$ === "f");
     }
-    return { type: "reaction", name, ...(handler?.$ === "f" ? this.#place(handler.i) : {}) };
+    return { type: "reaction", name, ...(handler?.$ === "f" ? this.#callback(handler.i) : {}) };
+  }
+
+  #callback(id: unknown): Partial<Place> {
+    return this.#names.function(id) === undefined ? {} : this.#place(id);
   }
 
   #frame(node: GraphNode): FrameEntry {
@@ -191,10 +197,11 @@ class StackReader {
 
   #variables({ i, s }: GraphNode): Variable[] {
     const values = Array.isArray(s) ? s : [];
-    return (this.#names.function(i)?.slots ?? []).flatMap(([, name], index): Variable[] => {
+    return (this.#names.function(i)?.slots ?? []).flatMap(([slot, name], index): Variable[] => {
       const scope = this.graph.node(values[index]);
       if (scope?.$ === "S")
         return this.#names.variables(scope.i).map((inner, at) => ({ name: inner, value: scope.v?.[at] }));
+      if (name === "" && slot === "this") return [{ name: "this", value: values[index] }];
       return name === "" ? [] : [{ name, value: values[index] }];
     });
   }

@@ -1,6 +1,12 @@
 export { Bundle, type BundleOptions, loadBundle, type Manifest } from "./bundle.js";
 export { type Command, type ControlOp, parseCommand } from "./command.js";
-export { type Continuation, type FrameData, type PendingRef, readContinuation, type StackEntry } from "./continuation.js";
+export {
+  type Continuation,
+  type FrameData,
+  type PendingRef,
+  readContinuation,
+  type StackEntry,
+} from "./continuation.js";
 export * from "./errors.js";
 export { type NextStep, type Received, receive } from "./inbox.js";
 export type { BundleMetadata, FunctionInfo } from "./metadata.js";

@@ -17,7 +17,8 @@ export function showValue(graph: ContinuationGraph, names: MetadataIndex, value:
     const { name, type, parts } = outline;
     const shown = parts.filter(({ aside }) => aside !== true);
     const [open, close] = type === "list" ? ["[", "]"] : ["{ ", " }"];
-    if (shown.length === 0) return name === "" || type === "list" ? `${name}${name && " "}${type === "list" ? "[]" : "{}"}` : name;
+    if (shown.length === 0)
+      return name === "" || type === "list" ? `${name}${name && " "}${type === "list" ? "[]" : "{}"}` : name;
     const head = name === "" ? "" : `${name} `;
     if (around.length >= DEEPEST) return type === "list" ? `${head}[… ${shown.length}]` : `${head}{…}`;
     if (node !== undefined) around.push(node);

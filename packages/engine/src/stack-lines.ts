@@ -13,6 +13,8 @@ export interface StackLinesOptions {
 /** So many stacks that differ in their values only are printed, then the rest is counted. */
 const MOST_ALIKE = 3;
 const MOST_NAMED = 8;
+/** Of a deep recursion so many calls at either end. */
+const ENDS = 20;
 
 /**
  * What a thread waits for, as text: each ref, and below it who waits for it, from the inside to the outside. Variables of a call are printed
@@ -31,7 +33,9 @@ export function stackLines(pending: readonly PendingRef[], options: StackLinesOp
       lines.push(`waits for ${bold(clean(id))}${stacks.length === 0 ? ", which nobody awaits" : ""}`);
       stacks.forEach((stack, index) => {
         if (index > 0) lines.push("  and");
-        for (const entry of stack) lines.push(...entryLines(entry));
+        lines.push(
+          ...entriesOf(stack).flatMap((entry) => (typeof entry === "string" ? [dim(entry)] : entryLines(entry))),
+        );
       });
     }
     const more = refs.slice(shown.length);
@@ -67,6 +71,13 @@ export function stackLines(pending: readonly PendingRef[], options: StackLinesOp
   }
 }
 
+/** A line in place of what is left out. */
+function entriesOf(stack: readonly StackEntry[]): (StackEntry | string)[] {
+  const left = stack.length - 2 * ENDS;
+  if (left <= 1) return [...stack];
+  return [...stack.slice(0, ENDS), `  … ${left.toLocaleString("en-US")} more calls …`, ...stack.slice(-ENDS)];
+}
+
 function groupBy(pending: readonly PendingRef[]): Map<string, PendingRef[]> {
   const groups = new Map<string, PendingRef[]>();
   for (const ref of pending) {
@@ -82,7 +93,11 @@ const placesOf = ({ stacks }: PendingRef): string =>
   stacks
     .map((stack) =>
       stack
-        .map((entry) => (entry.type === "combinator" ? entry.name : `${entry.type} ${entry.function}@${entry.file}:${entry.line}:${entry.column}`))
+        .map((entry) =>
+          entry.type === "combinator"
+            ? entry.name
+            : `${entry.type} ${entry.function}@${entry.file}:${entry.line}:${entry.column}`,
+        )
         .join("<"),
     )
     .join("|");

@@ -44,7 +44,10 @@ export class ValueData {
     const fields = Object.fromEntries(
       parts.map((part) => {
         const key = typeof part.key === "string" ? part.key : "";
-        return [key, this.#part(part, /^[\w$#]+$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`, depth)];
+        return [
+          key,
+          this.#part(part, /^[\w$#]+$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`, depth),
+        ];
       }),
     );
     if (name === "" && !Object.hasOwn(fields, "$")) return fields;

@@ -35,7 +35,8 @@ const items = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 export function outlineOf(graph: ContinuationGraph, names: MetadataIndex, value: unknown): Outline {
   if (value === undefined) return leaf("undefined");
   if (typeof value === "string") return { type: "leaf", text: JSON.stringify(value), data: value };
-  if (typeof value === "number" || typeof value === "boolean") return { type: "leaf", text: String(value), data: value };
+  if (typeof value === "number" || typeof value === "boolean")
+    return { type: "leaf", text: String(value), data: value };
   if (value === null) return { type: "leaf", text: "null", data: null };
   const node = graph.node(value);
   if (node === undefined) return leaf("undefined");
@@ -185,7 +186,7 @@ class NodeOutline {
   #privateName(name: unknown): string {
     const node = this.graph.node(name);
     if (node?.$ === "N") return String(node.d);
-    return /#[^<>.[\]]+(?=>?$)/.exec(String(node?.p))?.[0] ?? "#";
+    return /#[^<>.[\]"]+(?=>$|"\]$)/.exec(String(node?.p))?.[0] ?? "#";
   }
 
   /** Of the class that made it: `usual` is not said. */
