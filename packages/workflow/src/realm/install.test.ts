@@ -69,6 +69,7 @@ describe("a realm", () => {
       "clearTimeout",
       "clearInterval",
       "clearImmediate",
+      ...["Blob", "File", "FormData", "Headers", "Request", "Response"],
     ];
     const found = bare.run("Object.getOwnPropertyNames(globalThis)") as string[];
     const added = found
@@ -120,6 +121,8 @@ describe("a realm", () => {
     for (const [code, way] of [
       ["setTimeout(() => {}, 1)", "sleep"],
       ["fetch('http://h')", "W.output"],
+      ["new Blob([])", "Uint8Array"],
+      ["new Request('http://h')", "service"],
       ["AbortSignal.timeout(1)", "timeout"],
       ["(async () => {}).constructor('await 1')", "compiled"],
     ]) {
@@ -133,7 +136,24 @@ describe("a realm", () => {
     expect(bare.run("new FinalizationRegistry(() => {}).register({}), FinalizationRegistry.name")).toBe(
       "FinalizationRegistry",
     );
+  });
+
+  test("makes functions of text, but tells libraries that ask for leave that there is none", () => {
     expect(bare.run("new Function('a', 'return a + 1')(1)")).toBe(2);
+    expect(bare.run("Function('return this')() === globalThis")).toBe(true);
+    expect(bare.run("Function()()")).toBe(undefined);
+    for (const question of ["", "return false", "return true;", "'use strict'; return 1"]) {
+      for (const make of ["new Function", "(() => {}).constructor"])
+        expect(bare.run(`try { ${make}(${JSON.stringify(question)}) } catch (e) { e.name }`)).toBe("EvalError");
+    }
+    const shape = `(() => {
+      class Callable extends Function {}
+      const made = new Callable("return 3 + 4");
+      return [made(), made instanceof Callable, made instanceof Function, (() => {}) instanceof Function, Function.name, Function.length,
+        Object.getPrototypeOf(Function) === Function.prototype, Function.prototype.constructor === Function,
+        ...[async () => {}, function* () {}, async function* () {}].map((f) => Object.getPrototypeOf(f.constructor) === Function)].join();
+    })()`;
+    expect(bare.run(shape)).toBe("7,true,true,true,Function,1,true,true,true,true,true");
   });
 
   test("queues microtasks with the runtime", () => {

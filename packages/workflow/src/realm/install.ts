@@ -9,6 +9,7 @@
 import { AbortController, AbortSignal } from "./abort.js";
 import { atob, btoa } from "./base64.js";
 import { LOAD_TIME, setNow } from "./clock.js";
+import { makeFunction, refuseCodeFrom } from "./code-from-text.js";
 import { type ConsoleLine, makeConsole, takeConsole } from "./console.js";
 import { Crypto } from "./crypto.js";
 import { makeDate } from "./date.js";
@@ -24,7 +25,7 @@ import { stateKeys } from "./state-key.js";
 import { structuredClone } from "./structured-clone.js";
 import { TextDecoder } from "./text-decoder.js";
 import { TextEncoder } from "./text-encoder.js";
-import { refuseCodeFrom, SilentFinalizationRegistry, undurableFunctions } from "./undurable.js";
+import { SilentFinalizationRegistry, undurableClasses, undurableFunctions } from "./undurable.js";
 import { URL, urlQueryPrototype } from "./url.js";
 import { pairIteratorPrototype, URLSearchParams } from "./url-search-params.js";
 
@@ -71,6 +72,7 @@ export function installRealm(host: RealmHost, services: RealmServices, seed: str
   show(globalThis, { atob, btoa, structuredClone, queueMicrotask });
   show(globalThis, { crypto: new Crypto(), performance: new Performance() });
   show(globalThis, undurableFunctions());
+  hide(globalThis, undurableClasses());
   for (const name of ["dispose", "asyncDispose"] as const) {
     if (!(name in Symbol)) Object.defineProperty(Symbol, name, { value: Symbol(`Symbol.${name}`) });
   }
@@ -91,6 +93,10 @@ function removeUndurable(): void {
   for (const name of ["WebAssembly"]) Reflect.deleteProperty(globalThis, name);
   for (const name of ["wait", "waitAsync"]) Reflect.deleteProperty(Atomics, name);
   Reflect.deleteProperty(Array, "fromAsync");
+  const ofText = makeFunction(Function);
+  hide(globalThis, { Function: ofText });
+  hide(ofText.prototype, { constructor: ofText });
+  Object.setPrototypeOf(Object.getPrototypeOf(function* () {}).constructor, ofText);
   const asyncPrototypes = [Object.getPrototypeOf(async () => {}), Object.getPrototypeOf(async function* () {})];
   for (const prototype of asyncPrototypes) {
     const refuse = refuseCodeFrom(prototype.constructor);

@@ -17,6 +17,8 @@ Object.defineProperty(NotDurableError.prototype, "name", {
 
 const TIMER = "use `sleep` of @kwf/patterns, which survives a restart";
 
+const BODY = "bytes are a Uint8Array, and requests are made by a service that a record asks";
+
 /** What to do instead, by global. The compiler reports the same names in own source. */
 export const NOT_DURABLE: Readonly<Record<string, string>> = {
   setTimeout: TIMER,
@@ -33,6 +35,9 @@ export const NOT_DURABLE: Readonly<Record<string, string>> = {
 /** Present as functions, because libraries look at them while they load. */
 const STUBS = ["setTimeout", "setInterval", "setImmediate", "fetch"] as const;
 
+/** Present as classes: libraries keep them in tables and ask `instanceof` of them. */
+const CLASS_STUBS = ["Blob", "File", "FormData", "Headers", "Request", "Response"] as const;
+
 /** Clearing a timer that cannot have been set does nothing. */
 const CLEARS = ["clearTimeout", "clearInterval", "clearImmediate"] as const;
 
@@ -45,6 +50,16 @@ export function undurableFunctions(): Record<string, () => void> {
   }
   for (const name of CLEARS) functions[name] = named(name, () => {});
   return functions;
+}
+
+export function undurableClasses(): Record<string, unknown> {
+  const classes: Record<string, unknown> = {};
+  for (const name of CLASS_STUBS) {
+    classes[name] = named(name, function refuse(): never {
+      throw new NotDurableError(name, BODY);
+    });
+  }
+  return classes;
 }
 
 /** Its callbacks would run between steps. ECMA-262 (26.2) lets an implementation never call them: this one does. */
@@ -63,19 +78,6 @@ Object.defineProperty(SilentFinalizationRegistry.prototype, Symbol.toStringTag, 
   configurable: true,
 });
 
-/**
- * Stands for AsyncFunction or AsyncGeneratorFunction: what they make is native, its promises are not durable and its
- * frames cannot be saved. It has their shape, since code asks `instanceof` of it.
- */
-export function refuseCodeFrom(native: { readonly name: string; readonly prototype: object }): object {
-  const { name, prototype } = native;
-  function refuse(_text: string): never {
-    throw new NotDurableError(`${name}(text)`, "write the function in the workflow's source, so that it is compiled");
-  }
-  Object.defineProperty(refuse, "prototype", { value: prototype, writable: false });
-  return Object.setPrototypeOf(named(name, refuse), Function) as object;
-}
-
-function named<F extends (...args: never[]) => unknown>(name: string, fn: F): F {
+export function named<F extends (...args: never[]) => unknown>(name: string, fn: F): F {
   return Object.defineProperty(fn, "name", { value: name, configurable: true });
 }
