@@ -194,6 +194,41 @@ export default async function main(): Promise<number> {
     expect(found.map(({ file, line }) => `${file}:${line}`)).toEqual(["a.ts:3", "b.ts:2", "b.ts:3"]);
   });
 
+  test("the serializer is an empty module for the workflow, and itself for a dependency", async () => {
+    const folder = project({
+      "node_modules/@effectful/serialization/index.js": "export const stringify = () => 'its own';\n",
+      "node_modules/printer/index.js":
+        'import { stringify } from "@effectful/serialization";\nexport const print = stringify;\n',
+      "index.ts": `import * as S from "@effectful/serialization";
+import { print } from "printer";
+const T = require("@effectful/serialization");
+export const manifest = { name: print(), outputTopics: [...Object.keys(S), ...Object.keys(T), "-"] };
+export default async function main() {}
+`,
+    });
+    const { code } = await build(join(folder, "index.ts"));
+    const bundle = vm.runInNewContext(code) as (host: object) => { manifest: string };
+    expect(JSON.parse(bundle({ urlParse() {}, log() {} }).manifest)).toEqual({ name: "its own", outputTopics: ["-"] });
+  });
+
+  test("the runtime of kafka-workflow is one module by all its names, and an installed one is not taken", async () => {
+    const folder = project({
+      "node_modules/@effectful/kafka-workflow-rt/index.js": "throw new Error('the real one');\n",
+      "node_modules/helper/index.js": 'exports.config = require("@effectful/kafka-workflow-rt").config;\n',
+      "index.ts": `import * as A from "@effectful/kafka-workflow";
+import { config } from "@kwf/workflow/kafka-workflow-rt";
+import * as helper from "helper";
+helper.config.outputTopics.add("a");
+config.outputTopics.add("b");
+A.config.outputTopics.add("c");
+export default async function main() {}
+`,
+    });
+    const { code } = await build(join(folder, "index.ts"));
+    const bundle = vm.runInNewContext(code) as (host: object) => { manifest: string };
+    expect(JSON.parse(bundle({ urlParse() {}, log() {} }).manifest)).toEqual({ outputTopics: ["a", "b", "c"] });
+  });
+
   test("TypeScript paths of tsconfig are honoured", async () => {
     const folder = project({
       "tsconfig.json": '{"compilerOptions":{"paths":{"@lib/*":["./lib/*"]}}}',

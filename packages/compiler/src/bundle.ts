@@ -62,7 +62,7 @@ async function runEsbuild(project: Project, runtime: RuntimeBundle): Promise<Bun
       mainFields: ["browser", "module", "main"],
       conditions: ["kwf", "browser", "module"],
       define: { "process.env.NODE_ENV": '"production"' },
-      plugins: [workflowModule(runtime), nodeBuiltins(project)],
+      plugins: [workflowModule(project, runtime), nodeBuiltins(project)],
       logLevel: "silent",
     });
   } catch (error) {

@@ -24,6 +24,13 @@ export function fromEsbuild(message: Message): Diagnostic {
   return diagnostic;
 }
 
+/** As an error where the import names it, and as a warning where it is a property of `import * as`. */
+const MISSING =
+  /^No matching export in "(?<module>.*)" for import "(?<name>.*)"$|^Import "(?<undefined>.*)" will always be undefined because there is no matching export in "(?<always>.*)"$/;
+
+const nothingToRegister = (name: string): string =>
+  `it is an empty module in kwf, which saves functions and classes as they are: remove the call, or write \`S.${name}?.(…)\``;
+
 function explain(message: Message): { code: DiagnosticCode; text: string; hint?: string } {
   const { text } = message;
   const own = message.detail as Partial<Explanation> | undefined;
@@ -38,10 +45,13 @@ function explain(message: Message): { code: DiagnosticCode; text: string; hint?:
           : "install the package, or check its name",
     };
   }
-  const missing = /^No matching export in "(.*)" for import "(.*)"$/.exec(text);
-  if (missing !== null) {
-    const [, module = "", name] = missing;
-    return { code: "unresolved-import", text: `"${module.replace(/^kwf:/, "")}" has no export named "${name}"` };
+  const missing = MISSING.exec(text)?.groups;
+  if (missing !== undefined) {
+    const module = (missing.module ?? missing.always ?? "").replace(/^kwf:/, "");
+    const name = missing.name ?? missing.undefined ?? "";
+    const text = `"${module}" has no export named "${name}"`;
+    const hint = module === "@effectful/serialization" ? nothingToRegister(name) : undefined;
+    return { code: "unresolved-import", text, ...(hint === undefined ? {} : { hint }) };
   }
   if (text.startsWith("Top-level await")) {
     return {

@@ -25,7 +25,7 @@ export function runtimeBundle(): Promise<RuntimeBundle> {
 
 async function bundleRuntime(): Promise<RuntimeBundle> {
   const result = await esbuild({
-    entryPoints: [runtimeEntry()],
+    entryPoints: [workflowFile("runtime")],
     bundle: true,
     write: false,
     format: "esm",
@@ -46,11 +46,11 @@ async function bundleRuntime(): Promise<RuntimeBundle> {
   return { expression, ...apiNames(expression) };
 }
 
-/** src/runtime.ts while the compiler itself runs from source (tests), the built one otherwise. */
-function runtimeEntry(): string {
+/** A module of @kwf/workflow that goes into bundles: src/*.ts while the compiler itself runs from source (tests), the built one otherwise. */
+export function workflowFile(name: string): string {
   const home = dirname(createRequire(import.meta.url).resolve("@kwf/workflow/package.json"));
-  const source = join(home, "src", "runtime.ts");
-  return import.meta.url.endsWith(".ts") && existsSync(source) ? source : join(home, "dist", "runtime.js");
+  const source = join(home, "src", `${name}.ts`);
+  return import.meta.url.endsWith(".ts") && existsSync(source) ? source : join(home, "dist", `${name}.js`);
 }
 
 /** Asks the runtime itself, in a realm of its own: accessors of `_k.api` are what changes from step to step. */

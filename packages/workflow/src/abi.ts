@@ -43,7 +43,8 @@ export interface AbiHost {
 }
 
 /** Kit: the end of a bundle. */
-export function makeAbi({ main, manifest }: Program, realm: Realm, state: RealmState, host: AbiHost): Abi {
+export function makeAbi(program: Program, realm: Realm, state: RealmState, host: AbiHost): Abi {
+  const { main, manifest } = workflowOf(program);
   const clock = (): number => host.now?.() ?? 0;
   if (typeof main !== "function") {
     throw new TypeError("the entry module exports no workflow: export a function as `default` or as `main`");
@@ -92,6 +93,16 @@ export function makeAbi({ main, manifest }: Program, realm: Realm, state: RealmS
       const spoilt = state.clean ? {} : { spoilt: true };
       return stringify({ ...answer, console, ...spoilt });
     },
+  };
+}
+
+/** Of an entry in CommonJS what arrives as `main` is `module.exports`: the function, or an object with `default` or `main`. */
+function workflowOf({ main, manifest }: Program): Program {
+  if ((typeof main !== "object" && typeof main !== "function") || main === null) return { main, manifest };
+  const module = main as { default?: unknown; main?: unknown; manifest?: unknown };
+  return {
+    main: typeof main === "function" ? main : (module.default ?? module.main),
+    manifest: manifest ?? module.manifest,
   };
 }
 
