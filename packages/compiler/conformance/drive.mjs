@@ -1,7 +1,9 @@
-// Runs one asyncified test to its end: job by job in one realm, or each job in a realm of its own.
+// Runs one test to its end: job by job in one realm, or each job in a realm of its own.
 
-/** Global function that the rewritten test calls with its main function. */
+/** Global function that a rewritten asyncified test calls with its main function. */
 export const START = "__kwf262start";
+/** The same of a test that is not asyncified: what is called with is the top level of the script. */
+export const MAIN = "__kwf262main";
 
 /** So many jobs have a realm of their own; later ones share it, since some tests loop over thousands of awaits. */
 const JOBS_ALONE = 60;
@@ -12,40 +14,69 @@ const takingOver = new WeakSet();
 
 /**
  * Called in every realm that evaluates the test's text: in the first one it begins the test, in one that takes over it
- * must not. Answers a promise of the judge's own realm, settled as the test's main function settles.
+ * must not. Of an asyncified test it answers a promise of the judge's own realm, settled as the test's main function
+ * settles.
  */
-export function drive(kitName, start, info, restoring) {
+export function drive(kitName, main, info, restoring) {
   const { global } = info;
   if (restoring) global[kitName].program.freeze({ whole: true });
   if (takingOver.delete(global)) return undefined;
+  if (global[START].text === undefined) return main.call(global);
   const end = info.run("({ reached: false, failed: false, error: undefined })");
-  const { text } = global[START];
-  start.call(global, end);
-  return run({ kitName, text, restoring }, end, info);
+  main.call(global, end);
+  return run(new Relay(kitName, info, START, restoring), end);
 }
 
-async function run({ kitName, text, restoring }, end, info) {
-  let { program } = info.global[kitName];
-  for (let job = 0; !end.reached; job++) {
-    if (restoring && (job < JOBS_ALONE || job % JOBS_TOGETHER === 0)) {
-      const state = program.save(end);
-      const fresh = await info.newRealm();
-      takingOver.add(fresh.global);
-      fresh.run(text, info.path);
-      ({ program } = fresh.global[kitName]);
-      end = program.restore(state);
-    }
-    if (!program.runJob() && !(await nativeJob(program))) throw new Error("the test's main function never settles");
+/** What is left of a test that is not asyncified, when its script has run. */
+export async function goOn(kitName, info) {
+  const relay = new Relay(kitName, info, MAIN, true);
+  while (relay.program.hasJob() || (await nativeJob(relay.program))) {
+    await relay.handOver();
+    relay.program.runJob();
   }
-  program.drain(); // what is left only reports
-  if (end.failed) throw end.error;
+}
+
+async function run(relay, end) {
+  let now = end;
+  while (!now.reached) {
+    if (relay.program.hasJob()) now = await relay.handOver(now);
+    if (!relay.program.runJob() && !(await nativeJob(relay.program)))
+      throw new Error("the test's main function never settles");
+  }
+  relay.program.drain(); // what is left only reports
+  if (now.failed) throw now.error;
+}
+
+/** The running program and its realm, which change at every hand-over. */
+class Relay {
+  #job = 0;
+
+  constructor(kitName, info, start, restoring) {
+    this.kitName = kitName;
+    this.info = info;
+    this.restoring = restoring;
+    this.program = info.global[kitName].program;
+    this.text = info.global[start].text;
+  }
+
+  /** Serializes the program, drops it, and restores it in a fresh realm; gives `kept` as it is there. */
+  async handOver(kept) {
+    const job = this.#job++;
+    if (!this.restoring || (job >= JOBS_ALONE && job % JOBS_TOGETHER !== 0)) return kept;
+    const state = this.program.save(kept);
+    const fresh = await this.info.newRealm();
+    takingOver.add(fresh.global);
+    fresh.run(this.text, this.info.path);
+    this.program = fresh.global[this.kitName].program;
+    return this.program.restore(state);
+  }
 }
 
 /** A native promise (of import()) may still put a job into the queue. */
 async function nativeJob(program) {
   for (let round = 0; round < 20; round++) {
+    if (program.hasJob()) return true;
     await new Promise(setImmediate);
-    if (program.runJob()) return true;
   }
-  return false;
+  return program.hasJob();
 }

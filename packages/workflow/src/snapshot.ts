@@ -21,6 +21,8 @@ export interface Snapshots {
   save(extra?: unknown): string;
   /** Takes over a program that was saved; gives `extra`. */
   restore(text: string): unknown;
+  /** Whether there is a job to run. */
+  hasJob(): boolean;
   /** Runs one job; false when there was none. */
   runJob(): boolean;
   drain(): void;
@@ -42,6 +44,7 @@ export function programSnapshots(state: RealmState): Snapshots {
       restoreJobs(jobs);
       return extra;
     },
+    hasJob: () => queuedJobs() !== undefined || (sweep() && queuedJobs() !== undefined),
     runJob: () => runJob() || (sweep() && runJob()),
     drain() {
       do drain();
