@@ -53,7 +53,8 @@ export async function build(entry: string, options: BuildOptions = {}): Promise<
 
   const main = compiled.exports.default ?? compiled.exports.main;
   if (main === undefined) throw new BuildError([noWorkflow(program)], warnings);
-  const metadata = bundleMetadata(options.name ?? project.name, compiled, program.modules, positions);
+  const { map, modules } = program;
+  const metadata = bundleMetadata(options.name ?? project.name, compiled, modules, positions, map.sourcesContent ?? []);
   const code = bundleFile({
     runtime: runtime.expression,
     program: compiled.code,

@@ -5,10 +5,10 @@
  *   names      names of anonymous functions, before they move
  *   scope      which name means which variable, what is captured
  *   plan       scope objects, table functions, names of locals
+ *   structure  what a continuation of another bundle is compared with
  *   closures   every closure becomes a factory over scope objects; each suspendable function a frame and a machine
  *   generate   syntax tree -> text and map
  */
-import { createHash } from "node:crypto";
 import { generate } from "@babel/generator";
 import * as t from "@babel/types";
 import { Conversion } from "./closures/context.js";
@@ -19,6 +19,8 @@ import { parseProgram } from "./parse.js";
 import { plan } from "./plan.js";
 import type { Analysis } from "./scope/model.js";
 import { analyze } from "./scope/walk.js";
+import { type ProgramStructure, StructureReader } from "./structure/program-structure.js";
+import { SourceTexts } from "./structure/source-text.js";
 
 export interface CompileOptions {
   /** Script code may be sloppy and shares its top scope with other scripts; module code is strict. */
@@ -45,8 +47,6 @@ export interface CompiledFunction {
   kind: "function" | "class";
   line: number;
   column: number;
-  /** Hash of the function's own text without comments and white space. */
-  hash: string;
   /** Frame slots, in frame order, with the names of their variables in the original text; "" for the compiler's own. */
   slots: readonly (readonly [slot: string, name: string])[];
   awaits: readonly { label: number; line: number; column: number; text: string }[];
@@ -60,6 +60,8 @@ export interface CompileResult {
   functions: CompiledFunction[];
   /** Scope id and the original names of its variables. */
   scopes: [id: number, names: string[]][];
+  /** For a program of so many modules. */
+  structure: (modules: number) => ProgramStructure;
   /** Exported name -> variable of the program, for module code. */
   exports: Record<string, string>;
   /** The first id that this text did not use. */
@@ -68,7 +70,7 @@ export interface CompileResult {
 
 export function compile(code: string, options: CompileOptions = {}): CompileResult {
   const sourceType = options.sourceType ?? "module";
-  const program = parseProgram(code, sourceType);
+  const { program, comments } = parseProgram(code, sourceType);
   const exports = sourceType === "module" ? splitExports(program) : {};
   const originalName = (id: t.Identifier): string =>
     (id.loc && options.originalName?.(id.name, id.loc.start.line, id.loc.start.column)) || id.name;
@@ -93,6 +95,8 @@ export function compile(code: string, options: CompileOptions = {}): CompileResu
   );
   const moduleOf: ModuleOf = (node) =>
     (node.loc && options.moduleOf?.(node.loc.start.line, node.loc.start.column)) || { index: 0, own: true };
+  const texts = new SourceTexts(code, comments, originalName);
+  const structure = new StructureReader({ program, analysis, names, texts, originalName, moduleOf });
   convertProgram(conversion, program, moduleOf);
   const out = generate(
     t.file(program),
@@ -112,7 +116,6 @@ export function compile(code: string, options: CompileOptions = {}): CompileResu
       kind: r.kind,
       line: r.node.loc?.start.line ?? 0,
       column: r.node.loc?.start.column ?? 0,
-      hash: structuralHash(r.node),
       slots: r.slots,
       awaits: r.awaits,
     }))
@@ -129,14 +132,10 @@ export function compile(code: string, options: CompileOptions = {}): CompileResu
     kit: naming.kit,
     functions,
     scopes: conversion.scopeRecords,
+    structure: (modules) => structure.describe(conversion.records, modules),
     exports,
     nextId: Math.max(...ids) + 1,
   };
-
-  function structuralHash(node: t.Node): string {
-    const text = node.start != null && node.end != null ? code.slice(node.start, node.end) : "";
-    return createHash("sha256").update(text.replace(/\s+/g, " ")).digest("base64url").slice(0, 12);
-  }
 }
 
 /** A prefix such that no identifier of the program looks like a generated one. */

@@ -1,6 +1,8 @@
 import type { CompiledFunction, CompileResult } from "./compile.js";
 import type { OriginalPositions } from "./original-position.js";
 import type { SourceModule } from "./source-modules.js";
+import type { ProgramStructure } from "./structure/program-structure.js";
+import { hashOf } from "./structure/source-text.js";
 
 /** What a bundle says about its own code, for those who look at states without running it. Read by the engine. */
 export interface BundleMetadata {
@@ -11,6 +13,7 @@ export interface BundleMetadata {
   functions: FunctionMetadata[];
   /** Scope id and the original names of its variables. */
   scopes: CompileResult["scopes"];
+  structure: ProgramStructure;
 }
 
 /** A function that can be suspended, or created again by a restore. Lines and columns from 1. */
@@ -23,7 +26,6 @@ export interface FunctionMetadata {
   module: number;
   line: number;
   column: number;
-  hash: string;
   slots?: readonly (readonly [slot: string, name: string])[];
   /** Every place where the function can be suspended. */
   awaits?: [label: number, line: number, column: number, text: string][];
@@ -31,17 +33,25 @@ export interface FunctionMetadata {
 
 export function bundleMetadata(
   name: string,
-  { functions, scopes }: CompileResult,
+  { functions, scopes, structure }: CompileResult,
   modules: readonly SourceModule[],
   positions: OriginalPositions,
+  /** Texts of the modules. */
+  sources: readonly (string | null)[],
 ): BundleMetadata {
   const paths = modules.map(({ path }) => path);
+  const known = structure(paths.length);
+  modules.forEach(({ own }, index) => {
+    const text = sources[index];
+    if (!own && text != null) known.modules[index]!.hash = hashOf(text);
+  });
   return {
     version: 1,
     name,
     modules: paths,
     functions: functions.map((info) => describe(info, paths, positions)),
     scopes,
+    structure: known,
   };
 }
 
@@ -54,7 +64,6 @@ function describe(info: CompiledFunction, paths: readonly string[], positions: O
     module: file === undefined ? -1 : paths.indexOf(file),
     line: line ?? 0,
     column: column ?? 0,
-    hash: info.hash,
   };
   if (info.slots.length > 0) metadata.slots = info.slots;
   if (info.awaits.length > 0) {

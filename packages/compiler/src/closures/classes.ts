@@ -96,6 +96,7 @@ function buildFactory(c: Conversion, unit: ClassUnit, scopes: t.Identifier[], co
   const statics: t.Statement[] = [];
   const brand: t.Expression[] = [];
   const staticBrand: t.Expression[] = [];
+  const methods: string[] = [];
   let parts = 0;
   let privateParts = 0;
   let dead = 0;
@@ -151,6 +152,9 @@ function buildFactory(c: Conversion, unit: ClassUnit, scopes: t.Identifier[], co
       if (m.loc) made.loc = m.loc;
       members.push(made);
       const kind = m.kind === "get" ? "g" : m.kind === "set" ? "s" : "m";
+      methods.push(
+        `${m.static ? "static " : ""}${kind} ${isComputed(m) ? `[${computed.indexOf(m)}]` : staticKey(m.key)}`,
+      );
       const suspends = `${fn.isAsync ? "a" : ""}${fn.isGenerator ? "g" : ""}`;
       layout.push(
         t.arrayExpression([
@@ -209,7 +213,7 @@ function buildFactory(c: Conversion, unit: ClassUnit, scopes: t.Identifier[], co
     [declare("const", c.own.parts, t.arrayExpression([])), t.returnStatement(result)],
     false,
   );
-  c.records.push({ id: unit.id, name, kind: "class", node, slots: [], awaits: [] });
+  c.records.push({ id: unit.id, name, kind: "class", node, slots: [], awaits: [], members: methods });
 }
 
 function methodParts(

@@ -3,6 +3,7 @@
  * into the table so far.
  */
 import * as t from "@babel/types";
+import type { LoweredFunction } from "../machine/index.js";
 import type { FunctionName } from "../names.js";
 import type { Naming } from "../plan.js";
 import type { Analysis, FunctionUnit, Reference, Scope } from "../scope/model.js";
@@ -14,6 +15,20 @@ export interface FunctionRecord {
   readonly node: t.Node;
   readonly slots: readonly (readonly [string, string])[];
   readonly awaits: readonly AwaitRecord[];
+  /** Of a suspendable function. */
+  readonly frame?: FrameRecord;
+  /** Of a class: its methods, by number. */
+  readonly members?: readonly string[];
+}
+
+/** What a function was lowered to, for structure/. */
+export interface FrameRecord {
+  readonly unit: FunctionUnit;
+  readonly layout: string;
+  /** Slot -> name of the variable that it holds, after conversion. */
+  readonly locals: readonly (readonly [slot: string, local: string])[];
+  readonly awaits: LoweredFunction["awaits"];
+  readonly ways: LoweredFunction["ways"];
 }
 
 export interface AwaitRecord {

@@ -13,6 +13,7 @@ import { lowerSuspendable } from "../machine/index.js";
 import { COMPUTED } from "../names.js";
 import { isTable } from "../plan.js";
 import type { Binding, FunctionUnit } from "../scope/model.js";
+import { layoutHash } from "../structure/layout.js";
 import { assign, type Conversion, declare, slot, statement, undefinedValue } from "./context.js";
 import { expression } from "./expressions.js";
 import { bindParameters, isSimple, sharedNames } from "./parameters.js";
@@ -201,6 +202,13 @@ export function suspendableParts(
       column: at.loc?.start.column ?? 0,
       text: at.start != null && at.end != null ? c.code.slice(at.start, at.end) : "",
     })),
+    frame: {
+      unit,
+      layout: layoutHash(lowered.declarations, kit),
+      locals: lowered.locals,
+      awaits: lowered.awaits,
+      ways: lowered.ways,
+    },
   });
   const body = lowered.body;
   const selfSlot = lowered.locals.find(([, local]) => local === parts.self)?.[0];

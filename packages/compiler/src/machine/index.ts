@@ -34,6 +34,7 @@ import { Lowering, type MachineNames } from "./lowering.js";
 import { Slots } from "./slots.js";
 import { lowerList } from "./statements.js";
 import { Suspension } from "./suspension.js";
+import type { TempRole } from "./temps.js";
 import { wrapper } from "./wrapper.js";
 
 export type Suspendable =
@@ -76,6 +77,8 @@ export interface Await {
   readonly kind: string;
   /** The await, yield, return or loop; its `start`, `end` and `loc` are those of the input. */
   readonly node: t.Node;
+  /** The temporaries that hold something then, in the order in which they were taken. */
+  readonly temps: readonly (readonly [name: string, role: TempRole])[];
 }
 
 export interface LoweredFunction {
@@ -87,6 +90,8 @@ export interface LoweredFunction {
   /** Slot and local name of captures, parameters and locals; `this`, `arguments` and temporaries are not listed. */
   readonly locals: [slot: string, name: string][];
   readonly awaits: Await[];
+  /** Of every `finally`: label -> where it goes on then. */
+  readonly ways: [label: number, meaning: string][][];
 }
 
 export function lowerSuspendable(fn: Suspendable, o: SuspendableOptions): LoweredFunction {
@@ -126,7 +131,8 @@ export function lowerSuspendable(fn: Suspendable, o: SuspendableOptions): Lowere
     ...wrapper(cx, fn, o, names, params, early, body.directives),
     slots: all,
     locals,
-    awaits: cx.points.map(({ label, kind, node }) => ({ label: label.id, kind, node })),
+    awaits: cx.points.map(({ label, kind, node, temps }) => ({ label: label.id, kind, node, temps })),
+    ways: cx.ways.map((ways) => [...ways].map(([label, meaning]) => [label.id, meaning])),
   };
 }
 

@@ -12,7 +12,7 @@ import { emitAwait } from "./suspend.js";
 import type { Temp } from "./temps.js";
 
 export function lowerForOf(cx: Lowering, node: t.ForOfStatement, labels: readonly string[]): void {
-  const record = cx.saveTemp(cx.kit(node.await ? "aiter" : "iter", explode(cx, node.right)), true);
+  const record = cx.saveTemp(cx.kit(node.await ? "aiter" : "iter", explode(cx, node.right)), true, "iterator");
   const next = new Label();
   const end = new Label();
   cx.emitter.mark(next);
@@ -34,7 +34,7 @@ export function lowerForOf(cx: Lowering, node: t.ForOfStatement, labels: readonl
 
 export function lowerForIn(cx: Lowering, node: t.ForInStatement, labels: readonly string[]): void {
   if (t.isVariableDeclaration(node.left)) initialiser(cx, node.left);
-  const record = cx.saveTemp(cx.kit("keys", explode(cx, node.right)), true);
+  const record = cx.saveTemp(cx.kit("keys", explode(cx, node.right)), true, "iterator");
   const hold: Hold = { kind: "hold", temps: [record] };
   const next = new Label();
   const end = new Label();

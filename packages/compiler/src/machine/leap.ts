@@ -36,6 +36,8 @@ export interface Finally {
   readonly next: Temp;
   readonly value: Temp;
   readonly exits: Exit[];
+  /** What `next` may say, in words that do not change with other code. */
+  readonly ways: Map<Label, string>;
 }
 
 /** An open iterator that abrupt completions close. */
@@ -86,6 +88,8 @@ export function jump(cx: Lowering, target: Target, label: Label, at: Position): 
     const exit = rest.every((leap) => leap.kind === "target")
       ? label
       : exitOf(barrier, label, () => place(cx, jump(cx, target, label, top)));
+    const kind = label === target.continueTo ? "continue" : "break";
+    barrier.ways.set(exit, `${kind} ${cx.leaps.filter((leap) => leap.kind === "target").indexOf(target)}`);
     return [...clearing, setNext(cx, barrier, exit), ...cx.emitter.jump(barrier.enter, at.fromLoop)];
   }
   if (barrier?.kind === "close") {
@@ -108,6 +112,7 @@ export function returning(cx: Lowering, value: t.Expression, at: Position): t.St
       cx.emitter.push(...cx.temps.clearing([barrier.value]));
       place(cx, returning(cx, cx.v(), top));
     });
+    barrier.ways.set(exit, "return");
     return [
       assignment(cx.temps.target(barrier.value), value),
       ...clearing,

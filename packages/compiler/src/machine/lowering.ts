@@ -16,7 +16,7 @@ import { rewrite } from "./rewrite.js";
 import type { Slots } from "./slots.js";
 import { structured } from "./structured.js";
 import type { Suspension } from "./suspension.js";
-import { type Temp, Temps } from "./temps.js";
+import { type Temp, type TempRole, Temps } from "./temps.js";
 
 /** The names of the machine's own variables, chosen so that no name of the function collides. */
 export interface MachineNames {
@@ -34,6 +34,8 @@ export interface SuspensionPoint {
   readonly node: t.Node;
   /** Stands in a catch or finally block, or closes an iterator. */
   readonly cleansUp: boolean;
+  /** The temporaries that hold something while the frame waits here. */
+  readonly temps: readonly (readonly [name: string, role: TempRole])[];
 }
 
 export interface LoweringOptions {
@@ -56,6 +58,8 @@ export class Lowering {
   readonly emitter: Emitter;
   readonly temps: Temps;
   readonly points: SuspensionPoint[] = [];
+  /** Of every `finally`, in the order of the source: where it may go on, and what that means. */
+  readonly ways: Map<Label, string>[] = [];
   /** How many catch and finally blocks are around the code being lowered. */
   #cleaning = 0;
   leaps: Leap[] = [];
@@ -82,7 +86,8 @@ export class Lowering {
 
   /** Records that a frame can wait at `label`. */
   point(label: Label, kind: string, node: t.Node): void {
-    this.points.push({ label, kind, node, cleansUp: this.#cleaning > 0 || kind === "close" });
+    const cleansUp = this.#cleaning > 0 || kind === "close";
+    this.points.push({ label, kind, node, cleansUp, temps: this.temps.live });
   }
 
   suspends(node: t.Node | null | undefined): boolean {
@@ -152,8 +157,8 @@ export class Lowering {
   }
 
   /** Keeps the value of a residual in a temporary. */
-  saveTemp(residual: t.Expression, pinned = false): Temp {
-    const temp = this.temps.take(pinned);
+  saveTemp(residual: t.Expression, pinned = false, role: TempRole = ""): Temp {
+    const temp = this.temps.take(pinned, role);
     this.assign(this.temps.target(temp), residual);
     return temp;
   }

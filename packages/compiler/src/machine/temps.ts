@@ -1,5 +1,11 @@
 import * as t from "@babel/types";
 
+/**
+ * What a temporary is for, where that is more than a part of an expression: the iterator of a loop; where a `finally` goes on, by its
+ * number; what it throws or returns then.
+ */
+export type TempRole = "" | "iterator" | `next ${number}` | "completion";
+
 /** A frame slot for a value without a name. */
 export interface Temp {
   readonly name: string;
@@ -17,7 +23,8 @@ export interface Temp {
 export class Temps {
   readonly #frame: string;
   readonly #reads = new WeakMap<t.Node, Temp>();
-  readonly #live = new Set<string>();
+  /** In the order in which they were taken; what each is for. */
+  readonly #live = new Map<string, TempRole>();
   readonly #observers = new Set<Set<string>>();
   #count = 0;
 
@@ -29,14 +36,19 @@ export class Temps {
     return Array.from({ length: this.#count }, (_, index) => `_${index}`);
   }
 
-  take(pinned = false): Temp {
+  take(pinned = false, role: TempRole = ""): Temp {
     let index = 0;
     while (this.#live.has(`_${index}`)) index++;
     this.#count = Math.max(this.#count, index + 1);
     const temp: Temp = { name: `_${index}`, pinned };
-    this.#live.add(temp.name);
+    this.#live.set(temp.name, role);
     for (const observer of this.#observers) observer.add(temp.name);
     return temp;
+  }
+
+  /** Those that hold something now. */
+  get live(): [name: string, role: TempRole][] {
+    return [...this.#live];
   }
 
   release(temp: Temp): void {

@@ -41,13 +41,17 @@ function bindError(cx: Lowering, param: NonNullable<t.CatchClause["param"]>): vo
 /** Every way into the finalizer stores where to go on after it: the end, an exit, or the rethrow. */
 function lowerFinally(cx: Lowering, node: t.TryStatement, finalizer: t.BlockStatement): void {
   const outer = cx.emitter.handler;
-  const next = cx.temps.take(true);
-  const value = cx.temps.take(true);
+  const ways = new Map<Label, string>();
+  const next = cx.temps.take(true, `next ${cx.ways.push(ways) - 1}`);
+  const value = cx.temps.take(true, "completion");
   const failed = new Label();
   const rethrow = new Label();
   const end = new Label();
-  const barrier: Finally = { kind: "finally", enter: new Label(), next, value, exits: [] };
-  const goOnAt = (label: Label) => cx.assign(cx.temps.target(next), label.literal());
+  const barrier: Finally = { kind: "finally", enter: new Label(), next, value, exits: [], ways };
+  const goOnAt = (label: Label, meaning: string) => {
+    ways.set(label, meaning);
+    cx.assign(cx.temps.target(next), label.literal());
+  };
 
   cx.leaps.push(barrier);
   cx.emitter.handler = failed;
@@ -55,7 +59,7 @@ function lowerFinally(cx: Lowering, node: t.TryStatement, finalizer: t.BlockStat
   const taken = cx.temps.during(() => {
     lowerCatch(cx, node);
     if (cx.emitter.reachable) {
-      goOnAt(end);
+      goOnAt(end, "end");
       cx.emitter.go(barrier.enter);
     }
     cx.flush();
@@ -66,7 +70,7 @@ function lowerFinally(cx: Lowering, node: t.TryStatement, finalizer: t.BlockStat
   cx.emitter.markHandler(failed);
   cx.emitter.push(...cx.temps.clearing(taken));
   cx.assign(cx.temps.target(value), cx.v());
-  goOnAt(rethrow);
+  goOnAt(rethrow, "throw");
   cx.emitter.mark(barrier.enter);
   const hold: Hold = { kind: "hold", temps: [next, value] };
   cx.leaps.push(hold);

@@ -1,0 +1,60 @@
+/**
+ * What a machine makes of a frame: labels, slots, temporaries and the code between them. Equal layouts can take each other's frames.
+ * Names, ids and places do not count, so that other code of the program changes nothing here; a release that lowers differently does.
+ */
+import * as t from "@babel/types";
+import { hashOf } from "./source-text.js";
+
+export function layoutHash(declarations: readonly t.Statement[], kit: string): string {
+  const parts: string[] = [];
+  const numbers = new Map<string, string>();
+  const known = (name: string): string => {
+    if (name === kit) return "kit";
+    let number = numbers.get(name);
+    if (number === undefined) {
+      number = `#${numbers.size}`;
+      numbers.set(name, number);
+    }
+    return number;
+  };
+  const visit = (node: t.Node | null | undefined): void => {
+    if (node == null) return void parts.push("-");
+    parts.push(node.type);
+    if (t.isIdentifier(node)) return void parts.push(known(node.name));
+    if (t.isMemberExpression(node) && !node.computed && t.isIdentifier(node.property)) {
+      visit(node.object);
+      const isKit = t.isIdentifier(node.object, { name: kit });
+      // Slots of frames and scopes carry the names of variables, which the bundler may have changed.
+      const isSlot = (t.isIdentifier(node.object) && !isKit) || t.isThisExpression(node.object);
+      return void parts.push(isSlot ? known(`.${node.property.name}`) : node.property.name);
+    }
+    if (isTemplateSite(node, kit)) {
+      for (const argument of node.arguments.slice(1)) visit(argument as t.Node);
+      return;
+    }
+    for (const key of t.NODE_FIELDS[node.type] === undefined ? [] : Object.keys(t.NODE_FIELDS[node.type]!)) {
+      const value = (node as unknown as Record<string, unknown>)[key];
+      if (Array.isArray(value)) {
+        for (const one of value) {
+          if (one !== null && typeof one === "object" && "type" in one) visit(one as t.Node);
+          else parts.push(one === null ? "-" : JSON.stringify(one));
+        }
+        parts.push("]");
+      } else if (value !== null && typeof value === "object") {
+        if ("type" in value) visit(value as t.Node);
+        else parts.push(JSON.stringify(value));
+      } else if (value !== undefined && value !== null) parts.push(String(value));
+    }
+  };
+  for (const one of declarations) {
+    if (t.isFunctionDeclaration(one) || t.isVariableDeclaration(one)) visit(one);
+  }
+  return hashOf(parts.join("\n"));
+}
+
+/** `_k.tpl(site, …)`: the number of the site is the program's. */
+const isTemplateSite = (node: t.Node, kit: string): node is t.CallExpression =>
+  t.isCallExpression(node) &&
+  t.isMemberExpression(node.callee) &&
+  t.isIdentifier(node.callee.object, { name: kit }) &&
+  t.isIdentifier(node.callee.property, { name: "tpl" });

@@ -1,0 +1,222 @@
+/**
+ * What a bundle says of the structure of its code, so that a continuation of one bundle can be compared with, and carried to, another
+ * (engine/src/move). Read from the program before anything is rewritten; what the functions were lowered to is added at the end.
+ *
+ * I1  Everything is named by module path, nesting and original names: ids, places and other functions do not count.
+ * I2  The hash of a function covers its own text, without the bodies of inner functions; the one of a module's variable all of it.
+ */
+import * as t from "@babel/types";
+import type { FrameRecord, FunctionRecord } from "../closures/context.js";
+import type { FunctionName } from "../names.js";
+import type { Analysis, Binding, FunctionUnit, Scope, Unit } from "../scope/model.js";
+import { walk } from "../walk.js";
+import { type BlockStructure, Blocks, type VariableStructure } from "./blocks.js";
+import { hashOf, type SourceTexts } from "./source-text.js";
+import { unitPaths } from "./unit-path.js";
+
+/** The structure of a bundle; read by the engine. */
+export interface ProgramStructure {
+  functions: FunctionStructure[];
+  scopes: ScopeStructure[];
+  /** In the order of `modules`. */
+  modules: ModuleStructure[];
+}
+
+/** Of a function that can be suspended or created again by a restore, or of a class. */
+export interface FunctionStructure {
+  id: number;
+  module: number;
+  /** Names of the functions and classes around it and its own, with `/` between them. */
+  path: string;
+  hash: string;
+  /** Ids of the scopes that it is made of. */
+  captures?: number[];
+  /** Of a class: its methods, by number. */
+  members?: readonly string[];
+  frame?: FrameStructure;
+}
+
+export interface FrameStructure {
+  layout: string;
+  /** The first is the function. */
+  blocks: BlockStructure[];
+  /** In frame order: a variable, a scope by its id, or what the compiler keeps there, by its name. */
+  slots: (VariableStructure | number | string)[];
+  awaits: AwaitStructure[];
+  /** Of every `finally`, in the order of the source: label -> where it goes on. */
+  ways?: [label: number, meaning: string][][];
+}
+
+export type AwaitStructure = [
+  label: number,
+  kind: string,
+  text: string,
+  block: number,
+  at: number,
+  /** What is kept of what surrounds it: slot and what it is for. */
+  temps?: readonly (readonly [slot: string, role: string])[],
+  /** Of the statement around it; where parts of that are kept. */
+  statement?: string,
+];
+
+/** Captured variables of one block. */
+export interface ScopeStructure {
+  id: number;
+  module: number;
+  /** Of the function or class around it. */
+  path: string;
+  kind: string;
+  variables: VariableStructure[];
+}
+
+export interface ModuleStructure {
+  /** Of a dependency's file: all of it. */
+  hash?: string;
+  /** Name in the bundle, the author's name, 1: constant, hash. Of a dependency only those that have another name in the bundle. */
+  variables: [name: string, original: string, constant: 0 | 1, hash: string][];
+}
+
+export interface StructureInput {
+  readonly program: t.Program;
+  readonly analysis: Analysis;
+  readonly names: ReadonlyMap<t.Node, FunctionName>;
+  readonly texts: SourceTexts;
+  readonly originalName: (identifier: t.Identifier) => string;
+  readonly moduleOf: (node: t.Node) => { index: number; own: boolean };
+}
+
+export class StructureReader {
+  readonly #in: StructureInput;
+  readonly #paths: Map<Unit, string>;
+  readonly #functions = new Map<number, FunctionStructure>();
+  readonly #blocks = new Map<FunctionUnit, Blocks>();
+  readonly #modules: Map<number, ModuleStructure>;
+  readonly #scopes: ScopeStructure[];
+  readonly #scopeIds = new Map<string, number>();
+  readonly #locals: Map<FunctionUnit, Map<string, VariableStructure>>;
+
+  constructor(input: StructureInput) {
+    this.#in = input;
+    const { analysis, names, moduleOf } = input;
+    this.#paths = unitPaths(analysis, names, (node) => moduleOf(node).index);
+    for (const unit of [...analysis.functions, ...analysis.classes]) this.#read(unit);
+    this.#scopes = analysis.scopes.flatMap((scope) => this.#scope(scope));
+    this.#locals = this.#readLocals();
+    this.#modules = this.#readModules();
+  }
+
+  /** `records`: what became of functions and classes; `modules`: how many there are. */
+  describe(records: readonly FunctionRecord[], modules: number): ProgramStructure {
+    for (const { id, frame, members } of records) {
+      const known = this.#functions.get(id);
+      if (known === undefined) continue;
+      if (members !== undefined) known.members = members;
+      if (frame !== undefined) known.frame = this.#frame(frame, records.find((one) => one.id === id)!.slots);
+    }
+    return {
+      functions: [...this.#functions.values()].sort((a, b) => a.id - b.id),
+      scopes: this.#scopes,
+      modules: Array.from({ length: modules }, (_, index) => this.#modules.get(index) ?? { variables: [] }),
+    };
+  }
+
+  #read(unit: Unit): void {
+    if (unit.id === 0) return;
+    const { texts, moduleOf, analysis } = this.#in;
+    const known: FunctionStructure = {
+      id: unit.id,
+      module: moduleOf(unit.node).index,
+      path: this.#paths.get(unit) ?? "",
+      hash: hashOf(texts.bare(unit.node, { elide: true })),
+    };
+    const captures = [...unit.free].flatMap((scope) => (scope.object === undefined ? [] : [scope.object.id]));
+    if (captures.length > 0) known.captures = captures.sort((a, b) => a - b);
+    this.#functions.set(unit.id, known);
+    if ("suspendable" in unit && unit.suspendable) this.#blocks.set(unit, new Blocks(analysis, unit, texts));
+  }
+
+  #scope(scope: Scope): ScopeStructure[] {
+    const { object, fn, kind, node } = scope;
+    if (object === undefined) return [];
+    const owner: Unit = kind === "class" ? (this.#in.analysis.classOf.get(node as t.Class) ?? fn) : fn;
+    const { index } = this.#in.moduleOf(node);
+    this.#scopeIds.set(object.variable, object.id);
+    const blocks = this.#blocks.get(fn);
+    const variables = object.slots.map((binding): VariableStructure => {
+      const name = this.#nameOf(binding);
+      return blocks?.variable(binding, name) ?? [name, 0, -1, binding.needsMarker ? 1 : 0, null];
+    });
+    return [{ id: object.id, module: index, path: this.#paths.get(owner) ?? "", kind, variables }];
+  }
+
+  #nameOf({ node, name }: Binding): string {
+    return t.isIdentifier(node) ? this.#in.originalName(node) : name;
+  }
+
+  /** Of every suspendable function: the variables that stay in its frame, by the name that they get. */
+  #readLocals(): Map<FunctionUnit, Map<string, VariableStructure>> {
+    const found = new Map<FunctionUnit, Map<string, VariableStructure>>();
+    for (const scope of this.#in.analysis.scopes) {
+      const blocks = this.#blocks.get(scope.fn);
+      if (blocks === undefined) continue;
+      const locals = found.get(scope.fn) ?? new Map<string, VariableStructure>();
+      found.set(scope.fn, locals);
+      for (const binding of scope.bindings.values()) {
+        const kept = !binding.captured || binding.kind === "param" || binding.kind === "self";
+        if (kept) locals.set(binding.local, blocks.variable(binding, this.#nameOf(binding)));
+      }
+    }
+    return found;
+  }
+
+  #frame({ unit, layout, locals, awaits, ways }: FrameRecord, slots: FunctionRecord["slots"]): FrameStructure {
+    const blocks = this.#blocks.get(unit) as Blocks;
+    const named = new Map(locals);
+    const variables = this.#locals.get(unit);
+    const frame: FrameStructure = {
+      layout,
+      blocks: blocks.list,
+      slots: slots.map(([slot]) => {
+        const local = named.get(slot);
+        if (local === undefined) return slot;
+        return this.#scopeIds.get(local) ?? variables?.get(local) ?? "~";
+      }),
+      awaits: awaits.map(({ label, kind, node, temps }): AwaitStructure => {
+        const place = blocks.placeOf(node);
+        const known: AwaitStructure = [label, kind, place?.text ?? "", place?.block ?? 0, place?.at ?? 0];
+        if (temps.length === 0) return known;
+        if (temps.every(([, role]) => role !== ""))
+          return [...(known as [number, string, string, number, number]), temps];
+        return [...(known as [number, string, string, number, number]), temps, hashOf(place?.statement ?? "")];
+      }),
+    };
+    if (ways.length > 0) frame.ways = ways.map((some) => some.filter(([label]) => label >= 0));
+    return frame;
+  }
+
+  #readModules(): Map<number, ModuleStructure> {
+    const { program, analysis, moduleOf, originalName, texts } = this.#in;
+    const declared = new Map<string, t.Node>();
+    for (const statement of program.body) {
+      if ((t.isFunctionDeclaration(statement) || t.isClassDeclaration(statement)) && statement.id)
+        declared.set(statement.id.name, statement);
+      if (!t.isVariableDeclaration(statement)) continue;
+      for (const declarator of statement.declarations)
+        walk(declarator.id as t.Node, (id) => t.isIdentifier(id) && declared.set(id.name, declarator));
+    }
+    const modules = new Map<number, ModuleStructure>();
+    for (const [name, { node, kind }] of analysis.program.scope.bindings) {
+      if (!node || kind === "import") continue;
+      const { index, own } = moduleOf(node);
+      const entry = modules.get(index) ?? { variables: [] };
+      modules.set(index, entry);
+      const id = t.isIdentifier(node) ? node : ((node as t.FunctionDeclaration).id ?? undefined);
+      const original = id === undefined ? name : originalName(id);
+      const constant = kind === "const" ? 1 : 0;
+      const declaration = declared.get(name);
+      if (own) entry.variables.push([name, original, constant, declaration ? hashOf(texts.bare(declaration)) : ""]);
+      else if (original !== name) entry.variables.push([name, original, constant, ""]);
+    }
+    return modules;
+  }
+}

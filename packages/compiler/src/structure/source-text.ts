@@ -1,0 +1,125 @@
+/**
+ * The text of a piece of the program, as its author would know it again: original names, no comments, no layout, inner functions left out.
+ * Equal texts mean that nothing was changed; positions, formatting and the bundler's names never count.
+ */
+import { createHash } from "node:crypto";
+import * as t from "@babel/types";
+
+/** Original name of an identifier that the bundler may have renamed. */
+type OriginalName = (identifier: t.Identifier) => string;
+
+/** Text between what stands as it is: its neighbours decide what white space means. */
+type Between = (text: string, before?: string, after?: string) => string;
+
+/** Empty text: a comment. */
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+export interface TextOptions {
+  /** Functions inside stand for themselves, without their body. */
+  readonly elide?: boolean;
+}
+
+/** What the bundler may have named: it appends digits, and makes `_Widget` of a class that refers to itself. */
+const MAYBE_RENAMED = /\d$|^_|_default$/;
+const LITERALS = new Set(["StringLiteral", "TemplateElement", "RegExpLiteral", "DirectiveLiteral"]);
+
+export class SourceTexts {
+  constructor(
+    private readonly code: string,
+    private readonly comments: readonly { start?: number | null; end?: number | null }[],
+    private readonly originalName: OriginalName,
+  ) {}
+
+  /** In one line, for a reader. */
+  shown(node: t.Node, options: TextOptions = {}): string {
+    return this.#text(node, options, (text) => text.replace(/\s+/g, " ")).trim();
+  }
+
+  /** For comparison: without white space that means nothing. */
+  bare(node: t.Node, options: TextOptions = {}): string {
+    return this.#text(node, options, squeeze);
+  }
+
+  /** `for await (const x of y)` of a loop. */
+  head(node: t.Loop): string {
+    const { start, body } = node;
+    return this.code.slice(start!, body.start!).replace(/\s+/g, " ").trim();
+  }
+
+  #text(node: t.Node, { elide = false }: TextOptions, between: Between): string {
+    if (node.start == null || node.end == null) return "";
+    const edits: Edit[] = [];
+    this.#collect(node, node, elide, edits);
+    this.#collectComments(node.start, node.end, edits);
+    edits.sort((a, b) => a.start - b.start);
+    let out = "";
+    let loose = "";
+    let at = node.start;
+    for (const { start, end, text } of edits) {
+      if (start < at) continue;
+      loose += this.code.slice(at, start);
+      at = end;
+      if (text === "") loose += " ";
+      else {
+        out += between(loose, out.at(-1), text[0]) + text;
+        loose = "";
+      }
+    }
+    return out + between(loose + this.code.slice(at, node.end), out.at(-1), undefined);
+  }
+
+  #collect(node: t.Node, root: t.Node, elide: boolean, edits: Edit[]): void {
+    if (node.type === "Identifier") {
+      if (!MAYBE_RENAMED.test(node.name) || node.start == null) return;
+      const text = this.originalName(node);
+      if (text !== node.name) edits.push({ start: node.start, end: node.start + node.name.length, text });
+      return;
+    }
+    if (LITERALS.has(node.type)) {
+      edits.push({ start: node.start!, end: node.end!, text: this.code.slice(node.start!, node.end!) });
+      return;
+    }
+    const elided = elide && node !== root && t.isFunction(node) ? node.body : undefined;
+    if (elided !== undefined) edits.push({ start: elided.start!, end: elided.end!, text: "{…}" });
+    for (const key of t.VISITOR_KEYS[node.type] ?? []) {
+      if (elided !== undefined && key === "body") continue;
+      const child = (node as unknown as Record<string, t.Node | (t.Node | null)[] | null | undefined>)[key];
+      if (Array.isArray(child)) {
+        for (const one of child) if (one) this.#collect(one, root, elide, edits);
+      } else if (child) this.#collect(child, root, elide, edits);
+    }
+  }
+
+  #collectComments(start: number, end: number, edits: Edit[]): void {
+    const { comments } = this;
+    let low = 0;
+    let high = comments.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((comments[middle]!.start ?? 0) < start) low = middle + 1;
+      else high = middle;
+    }
+    for (; low < comments.length && (comments[low]!.start ?? end) < end; low++) {
+      edits.push({ start: comments[low]!.start!, end: comments[low]!.end!, text: "" });
+    }
+  }
+}
+
+const WORD = /[\p{ID_Continue}$\u200c\u200d]/u;
+
+/** A space is left only where two words, or two signs, would run together. */
+function squeeze(text: string, first = "(", last = "("): string {
+  return text.replace(/\s+/g, (space, at: number) => {
+    const before = text[at - 1] ?? first;
+    const after = text[at + space.length] ?? last;
+    const words = WORD.test(before) && WORD.test(after);
+    const signs = /[+-]/.test(before) && /[+-]/.test(after);
+    return words || signs ? " " : "";
+  });
+}
+
+export const hashOf = (text: string): string => createHash("sha256").update(text).digest("base64url").slice(0, 12);
