@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Packs what is published, as npm would publish it: `node scripts/pack.mjs [directory]`, dist/packages where none is named. What follows goes to
-// npm (`--json`). It packs what is built; `npm run pack` builds first. For a release, from a new clone: a build keeps files whose source is gone.
+// npm (`--json`). It packs what is built; `npm run pack` cleans and builds first.
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";

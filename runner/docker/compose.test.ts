@@ -100,7 +100,10 @@ test("the image holds what kwf needs to run, and belongs to no one but root", as
   expect(packages).toEqual(expect.arrayContaining(["kwf", "rocksdb", "kafkajs", "@kwf/engine"]));
   for (const name of ["typescript", "vitest", "testcontainers", "@types/node", "@kwf/testing", "@kwf/patterns"])
     expect(packages).not.toContain(name);
-  expect(await inside("find /opt/kwf/packages /opt/kwf/runner -name '*.ts'")).toBe("");
+  expect(await inside("find /opt/kwf/packages /opt/kwf/runner -name '*.ts' -not -path '*/template/*'")).toBe("");
+  expect(await inside("kwf init /tmp/hello > /dev/null && find /tmp/hello -name '*.ts' | sort")).toBe(
+    "/tmp/hello/src/index.test.ts\n/tmp/hello/src/index.ts",
+  );
   expect(await inside("find /opt/kwf -user kwf -not -path '*/.cache*'")).toBe("");
 });
 
