@@ -140,7 +140,7 @@ export interface PartitionReader extends TopicPartition {
   /** The offset the next `read` continues at. */
   readonly position: number;
   /**
-   * The next records, or none after `maxWaitMs`; one call at a time. Reads one part ahead. Throws OffsetOutOfRange when the
+   * The next records, or none after `maxWaitMs`; one call at a time. Reads one part ahead where there is more. Throws OffsetOutOfRange when the
    * position is not in the log, or the log is another one of that name (I4), LogClosed after `close`.
    */
   read(): Promise<ReadPart>;

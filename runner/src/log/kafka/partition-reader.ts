@@ -4,7 +4,8 @@
 //
 // I1 The position is the offset after the last batch that was looked at, not after the last record that was given: markers,
 //    aborted records, and batches that compaction emptied are passed over.
-// I2 At most one part is fetched that nobody has asked for yet.
+// I2 At most one part is fetched that nobody has asked for yet, and only where there is more already: at the end of the log a part that is
+//    asked for late has all that came meanwhile, and whoever commits part by part commits less often.
 // I3 A part that was asked for before a seek is never given after it.
 // I4 Whether a position is outside the log is decided by the log's own ends, and then thrown (port I4); everything else that
 //    a broker may answer is asked again, for ever.
@@ -83,7 +84,7 @@ export class KafkaPartitionReader implements PartitionReader {
         if (this.#ahead !== asked || !this.#gate.isOpen) continue; // I3
         this.#position = part.nextOffset;
         this.#ahead = undefined;
-        this.#ask();
+        if (part.nextOffset < (this.#isolation === "committed" ? part.stableOffset : part.endOffset)) this.#ask(); // I2
         return part;
       }
     } finally {

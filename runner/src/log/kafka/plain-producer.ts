@@ -12,7 +12,7 @@ import { partitionOf } from "../partitioner.js";
 import { answerError, Code, expectNone } from "./answer.js";
 import { expectFit, type Pile, pile, Sequences } from "./batches.js";
 import type { Cluster, ConnectionSet } from "./cluster.js";
-import { produce } from "./protocol/produce.js";
+import { ProduceRequests } from "./produce-requests.js";
 import type { BatchBuilder } from "./protocol/record-batch.js";
 import { retrying } from "./retry.js";
 import type { TopicLimits } from "./topics.js";
@@ -33,6 +33,7 @@ export class PlainProducer {
   readonly #cluster: Cluster;
   readonly #limits: TopicLimits;
   readonly #connections: ConnectionSet;
+  readonly #requests: ProduceRequests;
   readonly #closing = new AbortController();
   #identity: Promise<Identity> | undefined;
   #waiting: Call[] = [];
@@ -42,6 +43,7 @@ export class PlainProducer {
     this.#cluster = cluster;
     this.#limits = limits;
     this.#connections = cluster.connections();
+    this.#requests = new ProduceRequests(this.#connections, cluster.settings.requestTimeoutMs);
   }
 
   produce(records: readonly PlainRecord[]): Promise<Produced[]> {
@@ -165,18 +167,13 @@ export class PlainProducer {
     }
   }
 
-  async #send({ topic, partition }: TopicPartition, batch: Buffer): Promise<number> {
-    const connection = await this.#connections.to(await this.#cluster.leader({ topic, partition }));
-    const timeoutMs = Math.max(1_000, (this.#cluster.settings.requestTimeoutMs ?? 8_000) - 1_000);
-    const request = produce({ transactionalId: null, timeoutMs, batches: [{ topic, partition, batch }] });
-    const { answers } = await connection.send(request);
-    const answer = answers.find((one) => one.topic === topic && one.partition === partition);
-    if (!answer) throw new LogUnreachable(`no acknowledgement for ${partitionKey({ topic, partition })}`);
+  async #send(where: TopicPartition, batch: Buffer): Promise<number> {
+    const answer = await this.#requests.send(await this.#cluster.leader(where), { ...where, batch });
     // So long ago that the broker no longer knows where: it is there, and that is all that was asked.
     if (answer.errorCode === Code.duplicateSequence) return answer.baseOffset;
-    if (answer.errorCode === Code.recordTooLarge) this.#limits.forget(topic);
+    if (answer.errorCode === Code.recordTooLarge) this.#limits.forget(where.topic);
     if (answer.errorCode !== Code.none) {
-      throw answerError(answer.errorCode, { action: "write", where: { topic, partition }, detail: answer.message });
+      throw answerError(answer.errorCode, { action: "write", where, detail: answer.message });
     }
     return answer.baseOffset;
   }

@@ -29,12 +29,11 @@ import { type Pile, pile, Sequences } from "./batches.js";
 import type { Cluster, ConnectionSet } from "./cluster.js";
 import type { BrokerConnection } from "./connection.js";
 import { byTopic, offsetsByTopic } from "./offsets.js";
+import { answerWithinMs, REQUEST_BYTES } from "./produce-requests.js";
 import { type ProduceAnswer, produce } from "./protocol/produce.js";
 import { retrying } from "./retry.js";
 import type { TopicLimits } from "./topics.js";
 
-/** A request carries more only if one batch alone is larger. */
-const ROUND_BYTES = 16 * 1024 * 1024;
 const MARKERS_FIRST_WAIT_MS = 1;
 const MARKERS_LONGEST_WAIT_MS = 50;
 
@@ -260,7 +259,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
 
   async #produce(node: number, piles: readonly Pile[], lastOffsets: Map<string, number>): Promise<void> {
     const connection = await this.#connections.to(node);
-    const { requestTimeoutMs = 8_000 } = this.#cluster.settings;
+    const timeoutMs = answerWithinMs(this.#cluster.settings.requestTimeoutMs);
     let rest = piles.map((where) => ({ where, batches: [...where.batches] }));
     while (rest.length > 0) {
       let bytes = 0;
@@ -268,14 +267,14 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
       for (const { where, batches } of rest) {
         const builder = batches[0]!;
         const batch = builder.finish(true, this.#sequences.stamp(where, this.#producerId, this.epoch.epoch));
-        if (bytes > 0 && bytes + batch.length > ROUND_BYTES) break;
+        if (bytes > 0 && bytes + batch.length > REQUEST_BYTES) break;
         bytes += batch.length;
         batches.shift();
         round.push({ where, count: builder.count, batch });
       }
       const request = produce({
         transactionalId: this.transactionalId,
-        timeoutMs: Math.max(1_000, requestTimeoutMs - 1_000),
+        timeoutMs,
         batches: round.map(({ where, batch }) => ({ topic: where.topic, partition: where.partition, batch })),
       });
       const { answers } = await connection.send(request);
