@@ -52,3 +52,28 @@ test("a restore that stands still names the transaction and the command that end
   expect(lines(await stage.outputs("workflow-result"))).toEqual(['t {"greeting":"hi"}']);
   expect(await runner.health()).toMatchObject({ status: 200, body: { problems: [] } });
 });
+
+test("an input that cannot be read on names the transaction too, and runs what stands behind it when it has ended", {
+  timeout: 120_000,
+}, async () => {
+  stage = await Stage.open();
+  const bundle = await stage.demo("minimal");
+  stage.createTopics(bundle);
+  const runner = stage.run(bundle, [], { environment: { KWF_RESTORE_PATIENCE: "500" } });
+  const [first] = await stage.send(["before", "new:{}"]);
+  await stage.passed(first!);
+  const input = { topic: `${stage.prefix}workflow-resume`, partition: 0 };
+  const foreign = await stage.log.fence(stage.cluster.unique("foreign"), FOREVER);
+  const transaction = foreign.begin();
+  transaction.send([{ ...input, key: "foreign", value: "new:{}" }]);
+  await transaction.flush();
+  const [behind] = await stage.send(["behind", "new:{}"]);
+
+  const problem = await redWith(runner, /reading of .* has not moved/);
+  expect(problem).toContain(`producer id ${foreign.epoch.producerId} is open since`);
+  const [, ...place] = COMMAND.exec(problem)!;
+  runJava("EndTransaction", stage.cluster.version, place);
+  await stage.passed(behind!);
+  expect((await stage.outputs("minimal-greeting-request")).map(({ key }) => key)).toEqual(["before", "behind"]);
+  await runner.eventually(async () => ((await runner.health()).status === 200 ? true : undefined), "being healthy");
+});

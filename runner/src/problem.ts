@@ -15,6 +15,7 @@ export type ProblemCode =
   | "changelog-lost"
   | "changelog-foreign"
   | "restore-stuck"
+  | "input-stuck"
   | "admin-port";
 
 /** Waiting cannot help: somebody has to do something. */

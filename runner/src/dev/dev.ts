@@ -15,7 +15,7 @@ import { makeLogger } from "../runner/logging.js";
 import { threadSettings } from "../runner/run-bundle.js";
 import { Runner } from "../runner/runner.js";
 import { type Flags, Settings } from "../settings/settings.js";
-import { PATIENCE_MS } from "../task/restore.js";
+import { PATIENCE_MS } from "../task/standstill.js";
 import { terminalStyle } from "../terminal/style.js";
 import type { BundleSource } from "../threads/thread-workload.js";
 import { createMissing, inspectTopics, mustBeRight, neededTopics } from "../topics/topics.js";

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { RoleName } from "../names.js";
-import { PATIENCE_MS } from "../task/restore.js";
+import { PATIENCE_MS } from "../task/standstill.js";
 import type { ThreadSettings } from "../threads/thread-workload.js";
 import {
   type BundleTopics,

@@ -15,11 +15,10 @@ import { type Checkpoint, distrust, type Origin } from "../store/checkpoint.js";
 import type { Change, StateStore } from "../store/store.js";
 import { decodePosition, POSITION_KEY, type Position } from "./position.js";
 import type { Role } from "./role.js";
+import { PATIENCE_MS, Standstill } from "./standstill.js";
 
 const CHUNK_CHANGES = 5_000;
 const PROGRESS_MS = 2_000;
-/** As long as this a restore may stand still before somebody is told. */
-export const PATIENCE_MS = 60_000;
 
 export interface RestoreOptions {
   readonly log: Log;
@@ -177,10 +176,9 @@ class Restore {
 
   /** False: another incarnation. */
   async #toEnd(reader: PartitionReader, end: number): Promise<boolean> {
-    const { patienceMs = PATIENCE_MS, tell } = this.#options;
+    const { log, changelog: where, patienceMs = PATIENCE_MS, tell } = this.#options;
+    const standstill = new Standstill({ log, where, code: "restore-stuck", what: "the restore of", patienceMs });
     let told = performance.now();
-    let moved = told;
-    let complained = told;
     while (reader.position < end) {
       const before = reader.position;
       const { records } = await reader.read();
@@ -196,32 +194,14 @@ class Restore {
       if (this.#changes.length > CHUNK_CHANGES && this.#position !== undefined) {
         await this.#flush(this.#currentAt);
       }
-      if (reader.position !== before) moved = now;
-      if (now - Math.max(moved, complained) >= patienceMs) {
-        complained = now;
-        const problem = await this.#standstill(reader.position, now - moved);
-        tell({ type: "stuck", at: reader.position, to: end, problem });
-      }
-      if (moved > told && now - told > PROGRESS_MS) {
+      const problem = await standstill.look(reader.position, true);
+      if (problem !== undefined) tell({ type: "stuck", at: reader.position, to: end, problem });
+      if (reader.position !== before && now - told > PROGRESS_MS) {
         told = now;
         tell({ type: "progress", at: reader.position, to: end, records: this.#records });
       }
     }
     return true;
-  }
-
-  async #standstill(at: number, ms: number): Promise<Problem> {
-    const { log, changelog } = this.#options;
-    const where = `${changelog.topic}-${changelog.partition}`;
-    const found = await log.openTransaction(changelog).catch(() => undefined);
-    const stands = `the restore of ${where} has not moved for ${Math.round(ms / 1000)} s at offset ${at}`;
-    if (found === undefined) return new Problem("restore-stuck", `${stands}, and no open transaction was found there`);
-    const { producerId, firstOffset, command } = found;
-    const how = command === undefined ? "" : `: wait for its end, or end it with \`${command}\``;
-    return new Problem(
-      "restore-stuck",
-      `${stands}: a transaction of producer id ${producerId} is open since offset ${firstOffset}${how}`,
-    );
   }
 
   #sees(position: Position): boolean {

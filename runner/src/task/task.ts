@@ -23,6 +23,7 @@ import { changelogLost, inputLost, partitionsChanged } from "./losses.js";
 import { encodePosition, firstPosition, POSITION_KEY, type Position } from "./position.js";
 import { type RestoreEvent, restore } from "./restore.js";
 import type { Role } from "./role.js";
+import { PATIENCE_MS, Standstill } from "./standstill.js";
 
 export interface TaskOptions {
   readonly log: Log;
@@ -259,7 +260,9 @@ export class Task {
 
   /** One turn after the other: what is due goes first, then what the input has. */
   async #read(life: Life, reader: PartitionReader): Promise<void> {
-    const { work } = this.#options;
+    const { log, work, partition, restorePatienceMs: patienceMs = PATIENCE_MS } = this.#options;
+    const where = { topic: this.#input, partition };
+    const standstill = new Standstill({ log, where, code: "input-stuck", what: "the reading of", patienceMs });
     let reading: Promise<ReadPart> | undefined;
     for (;;) {
       if (work.dueIn() === 0) await this.#take(life, [], undefined);
@@ -279,6 +282,9 @@ export class Task {
         rest = rest.slice(done);
       }
       work.reached?.(part.nextOffset);
+      const stands = part.records.length === 0 && part.stableOffset < part.endOffset;
+      if (!stands) this.#lives.trouble = undefined;
+      this.#lives.trouble = (await standstill.look(part.nextOffset, stands)) ?? this.#lives.trouble;
     }
   }
 
