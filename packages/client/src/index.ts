@@ -4,6 +4,7 @@ import type { Handler } from "./handling.js";
 import type { ServeOptions, Service } from "./service.js";
 
 export { Client, type ConnectOptions, connect, type StartOptions } from "./client.js";
+export { type DevServeOptions, DevService, serveDev } from "./dev-service.js";
 export {
   AlreadyRunning,
   ResultTimeout,

@@ -7,15 +7,16 @@ export class TimeoutError extends Error {
 
 /**
  * The value of `work`, or a TimeoutError where it is not there after that many milliseconds, or at that time. Whichever
- * comes first cancels the other: the work sees a CancelToken at its await, the timer is taken back.
+ * comes first cancels the other: the work sees a CancelToken at its await, the timer is taken back. `what` is what the
+ * error says was missed.
  */
-export function timeout<T>(until: number | Date, work: T | PromiseLike<T>): Promise<Awaited<T>> {
-  return Promise.race([work, expire(until)]);
+export function timeout<T>(until: number | Date, work: T | PromiseLike<T>, what = "result"): Promise<Awaited<T>> {
+  return Promise.race([work, expire(until, what)]);
 }
 
-async function expire(until: number | Date): Promise<never> {
+async function expire(until: number | Date, what: string): Promise<never> {
   await sleep(until);
   throw new TimeoutError(
-    typeof until === "number" ? `no result after ${until} ms` : `no result by ${until.toISOString()}`,
+    typeof until === "number" ? `no ${what} after ${until} ms` : `no ${what} by ${until.toISOString()}`,
   );
 }

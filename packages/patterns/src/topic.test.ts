@@ -54,7 +54,7 @@ describe("request", () => {
     t.advance(99);
     expect(t.status()).toBe("running");
     t.advance(1);
-    expect(t.result()).toBe("TimeoutError");
+    expect(t.result()).toBe("TimeoutError: no reply of reserve after 100 ms");
     start("impatient");
     t.resume(asked().replyTo, { id: 1 });
     expect(t.result()).toEqual({ id: 1 });

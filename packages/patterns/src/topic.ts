@@ -72,7 +72,7 @@ export function topic(name: string, schemas: Topic["schemas"] = {}): Topic {
       const reply = W.ref(name);
       const replyTo: ReplyTo = { thread: W.threadId, ref: reply.id, key: reply.key };
       W.outputJSON({ ...replyTo, value } satisfies RequestRecord, name, key);
-      const answer = timeoutMs === undefined ? await reply : await timeout(timeoutMs, reply);
+      const answer = timeoutMs === undefined ? await reply : await timeout(timeoutMs, reply, `reply of ${name}`);
       return schemas.reply === undefined ? answer : await parsed(schemas.reply, answer, `the reply of ${name}`);
     },
 
