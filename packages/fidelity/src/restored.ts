@@ -7,18 +7,18 @@ import { answerFor, EndlessError, MOST_ROUNDS, type Trace } from "./trace.js";
 /** One step: of a thread's bytes and a record, what the engine says. */
 export type Stepper = (state: Uint8Array | null, record: InputRecord) => Promise<StepResult> | StepResult;
 
-const OPTIONS = { timeoutMs: 0, seed: "fidelity" } as const;
+const optionsOf = (record: InputRecord) => ({ timeoutMs: 0, seed: record.offset });
 
 /** Every step in a realm of its own. */
 export function freshRealms(code: string): Stepper {
   const bundle = loadBundle(code);
-  return (state, record) => step(bundle, state, record, { ...OPTIONS, fresh: true });
+  return (state, record) => step(bundle, state, record, { ...optionsOf(record), fresh: true });
 }
 
 /** All steps in one realm. */
 export function oneRealm(code: string): Stepper {
   const bundle = loadBundle(code);
-  return (state, record) => step(bundle, state, record, OPTIONS);
+  return (state, record) => step(bundle, state, record, optionsOf(record));
 }
 
 /** Every second step in another process; both keep their realm, so what a step changed of it must have been undone. */

@@ -10,7 +10,7 @@ function answer(request: Request): Reply {
     return {};
   }
   const { state, record } = request;
-  return { result: step(bundle as Bundle, state, record, { timeoutMs: 0, seed: "fidelity" }) };
+  return { result: step(bundle as Bundle, state, record, { timeoutMs: 0, seed: record.offset }) };
 }
 
 process.on("message", (request: Request) => {

@@ -12,6 +12,7 @@ import { T } from "../scope.js";
 import { weakPut } from "../weak.js";
 import type { Image } from "./image.js";
 import { type Input, type Json, type Kind, kinds } from "./kind.js";
+import type { ObjectDelta } from "./object-delta.js";
 import { StateError } from "./serialization-error.js";
 import { DEAD_ZONE, INFINITE, NAN, NEGATIVE_INFINITE, NEGATIVE_ZERO, NULL, UNDEFINED } from "./values.js";
 import { type WorkList, Writer } from "./writer.js";
@@ -50,7 +51,8 @@ export function encode(root: Root, image: Image): string {
     const written = library.write(root, { sharedRefsMap: mine.entries as never }) as Json;
     const { $, x, ...fields } = written;
     const weak = mine.rootEntries.length > 0 ? { w: mine.rootEntries } : {};
-    return stringify({ ...fields, ...weak, $, ...(x === undefined ? {} : { x }) });
+    const added = mine.additions.length > 0 ? { a: mine.additions } : {};
+    return stringify({ ...fields, ...weak, ...added, $, ...(x === undefined ? {} : { x }) });
   } finally {
     writer = undefined;
   }
@@ -177,10 +179,12 @@ describe("K", {
     input.context = context;
     const root: Record<string, unknown> = {};
     for (const key of Object.keys(json)) {
-      if (key !== "$" && key !== "x" && key !== "w") root[key] = input.get(json[key]);
+      if (key !== "$" && key !== "x" && key !== "w" && key !== "a") root[key] = input.get(json[key]);
     }
     const weak = ((json.w ?? []) as unknown[]).map((part) => input.get(part));
+    const added = ((json.a ?? []) as unknown[]).map((part) => input.get(part) as ObjectDelta);
     input.finish();
+    for (let i = 0; i < added.length; i++) (added[i] as ObjectDelta).add();
     for (let i = 0; i < weak.length; i += 3) weakPut(weak[i] as object, weak[i + 1] as WeakKey, weak[i + 2]);
     return root;
   },

@@ -23,7 +23,7 @@ import { privateElements } from "../private-name.js";
 import { isProxy } from "../proxy.js";
 import { type FunctionId, functionId, functionParts, noteOf } from "../stamp.js";
 import { changesSince, putChanges } from "./changes.js";
-import { defineKind, type Input, type Json, type Kind, numberIn, type Output } from "./kind.js";
+import { defineKind, HERITAGE, type Input, type Json, type Kind, numberIn, type Output } from "./kind.js";
 import {
   closedness,
   flagsOf,
@@ -222,7 +222,7 @@ export const classKind: Kind = defineKind({
     const record = functionParts(cls) as ClassRecord;
     const json: Json = { $: `c${record.id}` };
     putParts(out, json, record.scopes);
-    if (record.heritage !== undefined) json.h = out.put(record.heritage, json, "h", "extends");
+    if (record.heritage !== undefined) json.h = out.put(record.heritage, json, "h", HERITAGE);
     if (record.keys !== undefined && record.keys.length > 0) json.k = putKeys(out, record.keys);
     const heritage = record.heritage as object | null | undefined;
     putPrototype(out, cls, json, heritage == null ? functionPrototype : heritage);

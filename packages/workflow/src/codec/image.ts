@@ -15,6 +15,7 @@ import {
   generatorFunctionPrototype,
   getOwnPropertyDescriptor,
   getPrototypeOf,
+  indexIn,
   mapIteratorPrototype,
   ownKeys,
   regExpStringIteratorPrototype,
@@ -33,6 +34,8 @@ export type Root = object | symbol;
 
 class ImageNode {
   path: string | undefined = undefined;
+  /** Of a dependency's object, which may be a prototype: its keys. */
+  keys: readonly PropertyKey[] | undefined = undefined;
   constructor(
     readonly value: Root,
     readonly parent: ImageNode | undefined,
@@ -102,6 +105,23 @@ export class Image {
 
   ownerOf(value: Root): Owner | undefined {
     return this.nodes.get(value)?.owner;
+  }
+
+  /**
+   * Keys that a dependency's prototype has beside those it was loaded with: libraries install methods when they are first needed.
+   * undefined: none.
+   */
+  addedKeys(prototype: object): readonly PropertyKey[] | undefined {
+    const known = this.nodes.get(prototype)?.keys;
+    if (known === undefined) return undefined;
+    const now = ownKeys(prototype);
+    if (now.length <= known.length) return undefined;
+    const added: PropertyKey[] = [];
+    for (let i = 0; i < now.length; i++) {
+      const key = now[i] as PropertyKey;
+      if (known[i] !== key && indexIn(known, key) < 0) added[added.length] = key;
+    }
+    return added;
   }
 
   at(path: string): Root | undefined {
@@ -183,6 +203,7 @@ export class Image {
   private visitProperties(object: object, node: ImageNode): void {
     const keys = ownKeys(object);
     const isFunction = typeof object === "function";
+    if (!isFunction && node.owner === "dependency") node.keys = keys;
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as PropertyKey;
       // Of a function, text and number as a rule: not worth looking at some 1,500 times.

@@ -7,6 +7,10 @@ import { apply } from "../pristine.js";
 /** How to reach a value from the one that holds it; its holder's kind says how that reads (path.ts). */
 export type Label = string | number | symbol;
 
+/** What objects inherit from is written under these labels. */
+export const PROTOTYPE = "[[Prototype]]";
+export const HERITAGE = "extends";
+
 /** What `$` says: a kind's tag, maybe with the number of a function or scope (`F12`); or a list of that and of fields. */
 export type Tag = string | readonly unknown[];
 

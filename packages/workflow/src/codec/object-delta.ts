@@ -3,10 +3,17 @@
 //     {"$":"~","o":root, p, f, d, n, q, e as of any object's properties, "s":[hidden contents]}
 
 import { isMap } from "../native-iterator.js";
-import { bare, defineProperty, deleteProperty, setPrototypeOf } from "../pristine.js";
+import {
+  bare,
+  defineProperty,
+  deleteProperty,
+  getOwnPropertyDescriptor,
+  mapList,
+  setPrototypeOf,
+} from "../pristine.js";
 import { type PrivateName, setPrivateElements } from "../private-name.js";
 import { type PropertyChanges, putChanges, reorder } from "./changes.js";
-import { defineKind, type Json, type Kind, type Label } from "./kind.js";
+import { defineKind, type Json, type Kind, type Label, PROTOTYPE } from "./kind.js";
 import { type Closed, close, OPEN, putElements, readDescriptor, readKey } from "./properties.js";
 import { byPrototype } from "./registry.js";
 
@@ -23,6 +30,25 @@ export class ObjectDelta {
   closed: Closed = OPEN;
   state: readonly unknown[] | undefined = undefined;
   elements: Elements | undefined = undefined;
+
+  /** That `target` has properties which it was not loaded with. */
+  static adding(target: object, keys: readonly PropertyKey[]): ObjectDelta {
+    const delta = new ObjectDelta();
+    delta.target = target;
+    const changed = mapList(keys, (key) => [key, getOwnPropertyDescriptor(target, key) as PropertyDescriptor] as const);
+    delta.properties = { changed: changed as [PropertyKey, PropertyDescriptor][], gone: [], order: undefined };
+    return delta;
+  }
+
+  /** Gives its root the properties that it lacks; what it has is another thread's as well. */
+  add(): void {
+    const { target, properties } = this;
+    const { changed } = properties as PropertyChanges;
+    for (let i = 0; i < changed.length; i++) {
+      const [key, descriptor] = changed[i] as (typeof changed)[number];
+      if (getOwnPropertyDescriptor(target, key) === undefined) defineProperty(target, key, bare(descriptor));
+    }
+  }
 
   /** Makes its root so; `kind` is the root's. */
   apply(kind: Kind | undefined): void {
@@ -58,7 +84,7 @@ const kind: Kind<ObjectDelta> = defineKind<ObjectDelta>({
     json.o = out.put(delta.target, json, "o", "root");
     const { prototype, properties, state, elements } = delta;
     if (prototype !== undefined) {
-      json.p = prototype === null ? null : out.put(prototype, json, "p", "[[Prototype]]");
+      json.p = prototype === null ? null : out.put(prototype, json, "p", PROTOTYPE);
     }
     if (properties !== undefined) putChanges(out, properties, json);
     if (elements !== undefined) putElements(out, elements, json);

@@ -28,7 +28,7 @@ import {
 } from "../pristine.js";
 import { type PrivateName, privateElements, setPrivateElements } from "../private-name.js";
 import { reorder } from "./changes.js";
-import type { Input, Json, Output } from "./kind.js";
+import { type Input, type Json, type Output, PROTOTYPE } from "./kind.js";
 
 export const LOCKED = 1;
 export const HIDDEN = 2;
@@ -95,7 +95,7 @@ export function putProperty(
 
 export function putPrototype(out: Output, object: object, json: Json, usual: object | null): void {
   const prototype = getPrototypeOf(object);
-  if (prototype !== usual) json.p = prototype === null ? null : out.put(prototype, json, "p", "[[Prototype]]");
+  if (prototype !== usual) json.p = prototype === null ? null : out.put(prototype, json, "p", PROTOTYPE);
 }
 
 /** What any object may have beside its properties. */

@@ -5,14 +5,18 @@
 // I1. A value used once is nested where it is used; one used again, or nested deeper than DEEPEST, becomes a shared
 //     entry of the text. So neither writing nor reading overflows, however long a chain is.
 // I2. Roots of the image are written by path.
-import { SafeMap, symbolKeyFor } from "../pristine.js";
+// I3. Of a dependency's prototype that the graph leads to, the properties that were added since load are written: its
+//     module state is shared, but objects of the thread need their methods wherever they go on.
+import { getOwnPropertyDescriptor, getPrototypeOf, SafeMap, SafeSet, symbolKeyFor } from "../pristine.js";
+import { isProxy } from "../proxy.js";
 import { T } from "../scope.js";
 import { noteOf } from "../stamp.js";
 import { forgetPrototypes, kindOf, Unserializable } from "./classify.js";
 import { type EphemeronHost, Ephemerons } from "./ephemerons.js";
 import { prototypeKind } from "./functions.js";
 import type { Image, Root } from "./image.js";
-import type { Json, Label } from "./kind.js";
+import { HERITAGE, type Json, type Label, PROTOTYPE } from "./kind.js";
+import { ObjectDelta } from "./object-delta.js";
 import { type PathStep, pathTo } from "./path.js";
 import { SerializationError } from "./serialization-error.js";
 import { DEAD_ZONE, INFINITE, NAN, NEGATIVE_INFINITE, NEGATIVE_ZERO, UNDEFINED } from "./values.js";
@@ -79,6 +83,9 @@ export class Writer implements EphemeronHost {
   readonly entries = new SafeMap<unknown, Entry>();
   private readonly prototypes = new SafeMap<object, object>();
   private readonly ephemerons = new Ephemerons(this);
+  /** JSON of what was added to prototypes of dependencies. */
+  readonly additions: unknown[] = [];
+  private readonly asked = new SafeSet<object>();
   private current: Entry | undefined;
   private work!: { jobs: Entry | EphemeronJob | undefined };
 
@@ -129,6 +136,10 @@ export class Writer implements EphemeronHost {
         if (value === null) return null;
         if (value === T) return DEAD_ZONE;
     }
+    if (label === PROTOTYPE) this.writeAdditions(value as object);
+    else if (label === HERITAGE && typeof value === "function") {
+      this.writeAdditions(getOwnPropertyDescriptor(value, "prototype")?.value);
+    }
     const known = this.entries.get(value);
     if (known !== undefined) {
       known.ref ??= {};
@@ -162,6 +173,18 @@ export class Writer implements EphemeronHost {
 
   private wayTo(entry: Entry): string {
     return pathTo(entry, (root) => this.image.pathOf(root));
+  }
+
+  // I3
+  private writeAdditions(prototype: object | null | undefined): void {
+    for (let at = prototype; at != null && !isProxy(at); at = getPrototypeOf(at)) {
+      if (this.asked.has(at)) return;
+      this.asked.add(at);
+      const added = this.image.addedKeys(at);
+      if (added === undefined) continue;
+      const addition = ObjectDelta.adding(at, added);
+      this.additions[this.additions.length] = this.put(addition, this.additions, this.additions.length, "a");
+    }
   }
 
   private writeRoot(): Json {

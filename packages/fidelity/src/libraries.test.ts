@@ -1,0 +1,34 @@
+// Libraries of npm in a bundle: what they made is held across awaits, and each program says the same as in Node when it is
+// restored at every await, in a fresh realm and in another process.
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "@kwf/compiler";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { native } from "./native.js";
+import { freshRealms, restored, twoProcesses } from "./restored.js";
+import { SecondProcess } from "./second-process.js";
+
+const programs = fileURLToPath(new URL("../programs/libraries/", import.meta.url));
+const names = readdirSync(programs).map((file) => file.replace(/\.ts$/, ""));
+
+let other: SecondProcess;
+beforeAll(() => {
+  other = new SecondProcess();
+});
+afterAll(() => other.end());
+
+describe("values of a library survive:", () => {
+  it.each(names)(
+    "%s",
+    async (name) => {
+      const entry = `${programs}${name}.ts`;
+      const expected = await native(entry);
+      expect(expected.error).toBeUndefined();
+      const { code } = await build(entry);
+      expect(await restored(freshRealms(code)), "in a fresh realm").toEqual(expected);
+      expect(await restored(await twoProcesses(code, other)), "in another process").toEqual(expected);
+    },
+    // The largest of them are megabytes to compile.
+    600_000,
+  );
+});
