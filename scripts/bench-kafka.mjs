@@ -15,7 +15,7 @@ import { parseArgs } from "node:util";
 import { build } from "@kwf/compiler";
 import { Kafka, logLevel } from "kafkajs";
 import { KafkaLog } from "../runner/dist/log/kafka/kafka-log.js";
-import { startCluster } from "../runner/dist/testing/cluster.js";
+import { endWith, startBrokers, stopBrokers } from "../runner/dist/testing/brokers.js";
 
 const { values } = parseArgs({
   options: {
@@ -241,7 +241,11 @@ async function inFlight(log, many, total, tag) {
 
 const ms = (value) => `${value.toFixed(1)} ms`;
 
-const cluster = await startCluster({ shared: false });
+// As users start one, not as tests do: its JVM is to be fast later, and its settings are Kafka's own.
+const folder = mkdtempSync(join(tmpdir(), "kwf-bench-kafka-"));
+endWith(process.pid, folder);
+const { version, brokers } = await startBrokers({ folder, ownsFolder: true, heap: "1g" });
+const cluster = { version, brokers: brokers.map(({ address }) => address) };
 const log = new KafkaLog({ brokers: cluster.brokers });
 try {
   console.log(`${cpus().length} cores, Node ${process.version}, Kafka ${cluster.version}, ${PARTITIONS} partitions`);
@@ -281,6 +285,6 @@ try {
   await last.stop();
 } finally {
   await log.close();
-  await cluster.stop();
+  await stopBrokers(folder);
   rmSync(scratch, { recursive: true, force: true });
 }
