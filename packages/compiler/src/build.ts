@@ -95,9 +95,14 @@ function attempt<T>(pass: () => T, positions: OriginalPositions, errors: Diagnos
     return pass();
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
-    const { message, hint, line, column } = error;
-    const code: DiagnosticCode = error.code === "KWF_SYNTAX" ? "syntax" : "unsupported";
-    errors.push(positions.locate({ code, message, ...(hint === undefined ? {} : { hint }) }, line, column));
+    for (const { code, message, hint, line, column } of [error, ...error.others]) {
+      const diagnostic: DiagnosticCode = code === "KWF_SYNTAX" ? "syntax" : "unsupported";
+      const mistake = { code: diagnostic, message, ...(hint === undefined ? {} : { hint }) };
+      const located = positions.locate(mistake, line, column);
+      // What the checks have said of a place is not said twice.
+      if (!errors.some((e) => e.file === located.file && e.line === located.line && e.column === located.column))
+        errors.push(located);
+    }
     return undefined;
   }
 }

@@ -13,6 +13,7 @@ import { generate } from "@babel/generator";
 import * as t from "@babel/types";
 import { Conversion } from "./closures/context.js";
 import { convertProgram, type ModuleOf } from "./closures/index.js";
+import { throwAll } from "./compile-error.js";
 import { splitExports } from "./exports.js";
 import { inferNames } from "./names.js";
 import { parseProgram } from "./parse.js";
@@ -77,6 +78,7 @@ export function compile(code: string, options: CompileOptions = {}): CompileResu
   const names = inferNames(program, originalName);
   const analysis = analyze(program);
   options.inspect?.(program, analysis, exports);
+  throwAll(analysis.refused);
   const prefix = freePrefix(analysis.names);
   const naming = {
     prefix,

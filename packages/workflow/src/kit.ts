@@ -17,7 +17,7 @@ import { args, call, collect, itc, noThrow, rest } from "./operations.js";
 import * as privates from "./private-name.js";
 import * as references from "./reference.js";
 import { cns, copy, S, set, T, tdz } from "./scope.js";
-import { superGet, superSet } from "./super.js";
+import { superDel, superGet, superSet } from "./super.js";
 import { tpl } from "./template.js";
 
 /** Frames, promises, iteration: what suspendable functions call. */
@@ -84,6 +84,7 @@ const closures = {
   pget,
   pset,
   phas,
+  superDel,
   superGet,
   superSet,
   it,

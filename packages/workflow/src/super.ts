@@ -18,6 +18,11 @@ export function superSet<V>(home: object, key: PropertyKey, value: V, thisValue:
   return value;
 }
 
+/** `delete super[key]` */
+export function superDel(_thisValue: unknown, _key: unknown): never {
+  throw new ReferenceError("Unsupported reference to 'super'");
+}
+
 function refusal(base: object, key: PropertyKey, thisValue: unknown): string {
   let holder: object | null = base;
   while (holder !== null) {

@@ -50,9 +50,9 @@ export function classValue(c: Conversion, node: t.Class): t.Expression {
   }
   const scopes = factoryParameters(unit);
   const name = c.names.get(node);
-  const heritage = node.superClass ? expression(c, node.superClass) : undefinedValue();
+  const heritage = node.superClass ? strictly(c, expression(c, node.superClass)) : undefinedValue();
   const computed = node.body.body.filter((m) => isComputed(m));
-  const keys = computed.map((m) => c.kit("key", expression(c, (m as t.ClassMethod).key as t.Expression)));
+  const keys = computed.map((m) => c.kit("key", strictly(c, expression(c, (m as t.ClassMethod).key as t.Expression))));
   const own = unit.scope.object;
 
   buildFactory(c, unit, scopes, computed, typeof name === "string" ? name : "");
@@ -70,6 +70,13 @@ export function classValue(c: Conversion, node: t.Class): t.Expression {
   for (const b of unit.scope.bindings.values())
     if (b.kind === "private") sequence.push(assign(place(b), c.kit("priv", t.stringLiteral(b.name))));
   return t.sequenceExpression([...sequence, value]);
+}
+
+/** Heritage and keys are strict code also in a sloppy function, which they leave here. */
+function strictly(c: Conversion, value: t.Expression): t.Expression {
+  if (c.fn.strict || c.fn.suspendable || t.isIdentifier(value) || t.isLiteral(value)) return value;
+  const body = t.blockStatement([t.returnStatement(value)], [t.directive(t.directiveLiteral("use strict"))]);
+  return t.callExpression(t.arrowFunctionExpression([], body), []);
 }
 
 const hasStaticInitialiser = (node: t.Class): boolean =>

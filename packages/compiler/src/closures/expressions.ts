@@ -13,7 +13,15 @@ import {
   privateName,
   privateUpdate,
 } from "./private-access.js";
-import { isNativeSuper, isSuperMember, superAssign, superCall, superGet, superUpdate } from "./super-access.js";
+import {
+  isNativeSuper,
+  isSuperMember,
+  superAssign,
+  superCall,
+  superDelete,
+  superGet,
+  superUpdate,
+} from "./super-access.js";
 import { assignVariable, pattern, place, read, updateVariable } from "./variables.js";
 
 export function expression<T extends t.Node | null | undefined>(c: Conversion, node: T): T & t.Expression {
@@ -64,6 +72,8 @@ function convert(c: Conversion, node: t.Node): t.Node {
     case "UnaryExpression":
       if (node.operator === "delete" && t.isIdentifier(node.argument) && c.reference(node.argument)?.binding)
         return t.booleanLiteral(false);
+      if (node.operator === "delete" && isSuperMember(node.argument) && !isNativeSuper(c, node.argument))
+        return superDelete(c, node.argument);
       if (node.operator === "typeof" && t.isIdentifier(node.argument) && !c.reference(node.argument)?.binding)
         return node;
       break;

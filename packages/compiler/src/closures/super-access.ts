@@ -42,6 +42,12 @@ export function superGet(c: Conversion, node: SuperMember): t.Expression {
   return c.kit("superGet", home, key, receiver);
 }
 
+/** Fails once `this` and the key are evaluated (ECMA-262 13.5.1.2); the key is not converted. */
+export function superDelete(c: Conversion, node: SuperMember): t.Expression {
+  const { key, receiver } = parts(c, node);
+  return c.kit("superDel", receiver, key);
+}
+
 export function superTarget(c: Conversion, node: SuperMember): t.Expression {
   const { home, key, receiver } = parts(c, node);
   return c.kit("superRef", home, key, receiver);

@@ -12,6 +12,7 @@ import { Label } from "./emitter.js";
 import { breakTarget, continueTarget, jump, type Position, place, returning, top } from "./leap.js";
 import type { Lowering } from "./lowering.js";
 import { located } from "./rewrite.js";
+import { children } from "./suspension.js";
 
 interface Nesting extends Position {
   readonly labels: readonly string[];
@@ -73,7 +74,7 @@ function statement(cx: Lowering, node: t.Statement, at: Nesting): t.Statement[] 
         if (node.handler.param) node.handler.param = cx.rewrite(node.handler.param);
         node.handler.body = block(cx, node.handler.body, inner);
       }
-      if (node.finalizer) node.finalizer = block(cx, node.finalizer, at);
+      if (node.finalizer) node.finalizer = finalizer(cx, node.finalizer, at);
       return [node];
     }
     case "BreakStatement":
@@ -96,6 +97,35 @@ function list(cx: Lowering, nodes: readonly t.Statement[], at: Nesting): t.State
 function block(cx: Lowering, node: t.BlockStatement, at: Nesting): t.BlockStatement {
   node.body = list(cx, node.body, at);
   return node;
+}
+
+/**
+ * A finalizer that ends normally lets the jump go on that led into it. A jump of its own that was overridden in there has
+ * left its label and value behind: then those of the first jump are put back.
+ */
+function finalizer(cx: Lowering, node: t.BlockStatement, at: Nesting): t.BlockStatement {
+  if (!holdsGuardedJump(node, false)) return block(cx, node, at);
+  const label = cx.temps.take(true);
+  const value = cx.temps.take(true);
+  const made = block(cx, node, at);
+  const current = () => t.memberExpression(cx.frame(), t.identifier("_l"));
+  const set = (target: t.MemberExpression | t.Identifier, to: t.Expression) =>
+    t.expressionStatement(t.assignmentExpression("=", target, to));
+  made.body.unshift(set(cx.temps.target(label), current()), set(cx.temps.target(value), cx.v()));
+  made.body.push(set(current(), cx.temps.target(label)), set(cx.v(), cx.temps.target(value)));
+  made.body.push(...cx.temps.clearing([label, value]));
+  cx.temps.release(label);
+  cx.temps.release(value);
+  return made;
+}
+
+/** Whether a jump stands inside a statement of `node` that may override it: a `finally`, or the closing of an iterator. */
+function holdsGuardedJump(node: t.Node, guarded: boolean): boolean {
+  if (t.isReturnStatement(node) || t.isBreakStatement(node) || t.isContinueStatement(node)) return guarded;
+  if (t.isFunction(node) || t.isClass(node) || t.isExpression(node)) return false;
+  const inside = guarded || t.isForOfStatement(node) || (t.isTryStatement(node) && node.finalizer != null);
+  for (const child of children(node)) if (holdsGuardedJump(child, inside)) return true;
+  return false;
 }
 
 function one(cx: Lowering, node: t.Statement, at: Nesting): t.Statement {

@@ -64,5 +64,6 @@ function shadowed(w: Walk, name: string, from: Scope): boolean {
     if (b && b.kind !== "function" && b.kind !== "catch") return true;
   }
   const top = w.fn.body.bindings.get(name);
-  return top !== undefined && (isLexicalBinding(top) || top.kind === "param");
+  if (top !== undefined && (isLexicalBinding(top) || top.kind === "param")) return true;
+  return w.fn.scope.bindings.get(name)?.kind === "param";
 }

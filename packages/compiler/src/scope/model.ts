@@ -1,5 +1,6 @@
 /** What scope analysis finds: scopes, bindings, references, and the tree of units (functions and classes). */
 import type * as t from "@babel/types";
+import type { CompileError } from "../compile-error.js";
 
 export type BindingKind =
   | "var"
@@ -181,6 +182,8 @@ export interface Analysis {
   readonly referenceOf: Map<t.Node, Reference>;
   /** `super.x` inside an arrow function: the node to convert in place of `this`. */
   readonly superReceivers: Map<t.Node, t.ThisExpression>;
+  /** What cannot be compiled: the walk goes on behind it, so that all of it is told at once. */
+  readonly refused: CompileError[];
   /** Every identifier of the program: generated names avoid them. */
   readonly names: Set<string>;
 }

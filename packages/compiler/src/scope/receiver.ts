@@ -36,13 +36,13 @@ export function special(w: Walk, node: t.Node, name: string): void {
 export function superProperty(w: Walk, node: t.Node): void {
   // Native `super` works only in a method that stays in its class literal.
   const owner = receiver(w);
-  if (owner.kind === "program") throw syntaxError(node, "KWF_SUPER", "'super' outside of a method");
+  if (owner.kind === "program") return void w.refused.push(outside(node));
   const direct = w.fn.effective === owner && !owner.suspendable && owner.parent instanceof ClassUnit;
   if (direct) return;
   w.fn.usesSuperProperty = true;
   const isClass = owner.parent instanceof ClassUnit;
   const home = isClass ? (owner.parent as ClassUnit).scope : w.objectScopes.get(owner.node);
-  if (!home) throw syntaxError(node, "KWF_SUPER", "'super' outside of a method");
+  if (!home) return void w.refused.push(outside(node));
   const binding = home.declare(isClass ? "%class" : "%home", "special", -1);
   const reference = w.refer(node, binding.name);
   reference.binding = binding;
@@ -57,3 +57,5 @@ export function superProperty(w: Walk, node: t.Node): void {
     w.superReceivers.set(node, holder);
   }
 }
+
+const outside = (node: t.Node) => syntaxError(node, "KWF_SUPER", "'super' outside of a method");

@@ -17,14 +17,19 @@ const isStaticInitializer = (m: t.Node): boolean =>
 export function visitFunction(w: Walk, node: t.Function, kind: FunctionKind): void {
   const made = new FunctionUnit(kind, node, w.unit);
   made.strict =
-    w.fn.strict || w.unit instanceof ClassUnit || (t.isBlockStatement(node.body) && usesStrict(node.body.directives));
+    w.fn.strict ||
+    w.inClassHead ||
+    w.unit instanceof ClassUnit ||
+    (t.isBlockStatement(node.body) && usesStrict(node.body.directives));
   made.native = kind === "arrow" && containsSuperCall(node);
   if (made.native && made.isAsync)
-    throw syntaxError(
-      node,
-      "KWF_SUPER_CALL",
-      "an async arrow function cannot call super(): a continuation cannot hold a constructor that has not finished",
-      "call super() in the constructor itself and await behind it, in a method",
+    w.refused.push(
+      syntaxError(
+        node,
+        "KWF_SUPER_CALL",
+        "an async arrow function cannot call super(): a continuation cannot hold a constructor that has not finished",
+        "call super() in the constructor itself and await behind it, in a method",
+      ),
     );
   made.parametersNeedStatements = hasExpressions(node.params) && node.params.some(holdsClosure);
   enterFunction(w, made, () => {
@@ -53,7 +58,8 @@ export function visitFunction(w: Walk, node: t.Function, kind: FunctionKind): vo
 }
 
 export function visitClass(w: Walk, node: t.Class): void {
-  if (node.decorators?.length) throw syntaxError(node, "KWF_DECORATOR", "decorators must be lowered before this pass");
+  if (node.decorators?.length)
+    w.refused.push(syntaxError(node, "KWF_DECORATOR", "decorators must be lowered before this pass"));
   const made = new ClassUnit(node, w.fn);
   w.classes.push(made);
   w.classOf.set(node, made);
@@ -70,10 +76,13 @@ export function visitClass(w: Walk, node: t.Class): void {
       if ((t.isClassPrivateMethod(m) || t.isClassPrivateProperty(m)) && !inner.bindings.has(`#${m.key.id.name}`))
         inner.declare(`#${m.key.id.name}`, "private", -1, m).captured = true;
       if (t.isClassAccessorProperty(m))
-        throw syntaxError(m, "KWF_ACCESSOR", "auto-accessors must be lowered before this pass");
+        w.refused.push(syntaxError(m, "KWF_ACCESSOR", "auto-accessors must be lowered before this pass"));
     }
+    const outerHead = w.inClassHead;
+    w.inClassHead = true;
     visit(w, node.superClass);
     for (const m of node.body.body) if ("computed" in m && m.computed) visit(w, m.key as t.Node);
+    w.inClassHead = outerHead;
     const outerUnit = w.unit;
     w.unit = made;
     for (const m of node.body.body) {

@@ -13,7 +13,7 @@
  *     refers to, count as the constructor's.
  */
 import * as t from "@babel/types";
-import { syntaxError } from "../compile-error.js";
+import { type CompileError, syntaxError } from "../compile-error.js";
 import { bindPattern, declareLexical, declareVariables, hoistVars, isLexical } from "./declarations.js";
 import {
   type Analysis,
@@ -39,9 +39,12 @@ export class Walk {
   readonly referenceOf = new Map<t.Node, Reference>();
   readonly references: Reference[] = [];
   readonly names = new Set<string>();
+  readonly refused: CompileError[] = [];
   /** The scope of the object literal that a method stands in. */
   readonly objectScopes = new Map<t.Node, Scope>();
   readonly superReceivers = new Map<t.Node, t.ThisExpression>();
+  /** In the heritage or a computed key of a class, which are strict code. */
+  inClassHead = false;
   fn: FunctionUnit;
   unit: Unit;
   scope: Scope;
@@ -166,20 +169,25 @@ export function visit(w: Walk, node: t.Node | null | undefined): void {
         owner.hasSuperCall = true;
       }
       if (t.isIdentifier(node.callee, { name: "eval" }) && !w.scope.lookup("eval"))
-        throw syntaxError(
-          node,
-          "KWF_EVAL",
-          "direct eval sees the variables around it, which a continuation cannot keep",
-          "call a function instead",
+        w.refused.push(
+          syntaxError(
+            node,
+            "KWF_EVAL",
+            "direct eval sees the variables around it, which a continuation cannot keep",
+            "call a function instead",
+          ),
         );
       break;
     case "WithStatement":
-      throw syntaxError(
-        node,
-        "KWF_WITH",
-        "'with' is not supported: its w.names cannot be resolved at build time",
-        "read the properties explicitly",
+      w.refused.push(
+        syntaxError(
+          node,
+          "KWF_WITH",
+          "'with' is not supported: its names cannot be resolved at build time",
+          "read the properties explicitly",
+        ),
       );
+      break;
     case "FunctionDeclaration":
       if (node.id) w.names.add(node.id.name);
       if (node.id && w.scope.lookup(node.id.name)) w.refer(node.id, node.id.name);
