@@ -12,7 +12,8 @@
 //     -->
 //
 // A comment with lines but without `…` is a file by itself, beside the others of the page. `<!-- sample of PATH -->` says that the block is
-// quoted from a file of the repository, and a block in the README of a demo is quoted from the demo's src without saying so.
+// quoted from a file of the repository, and a block in the README of a demo is quoted from the demo's src without saying so. In a quote `…` or
+// `// …`, with words behind it, is for lines left out.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,5 +1,5 @@
 // What the agent and the world around it say to each other. Both sides import it: index.ts asks, outside/services.ts answers.
-import { type AnySchema, type Topic, topic } from "@kwf/patterns";
+import { type Topic, topic } from "@kwf/patterns";
 import * as v from "valibot";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -33,7 +33,7 @@ export const model = topic<ModelRequest, ModelReply>("ai-agent-model", { reply: 
 export interface Tool {
   name: string;
   description: string;
-  input: AnySchema;
+  input: v.GenericSchema;
   /** A person has to approve of each use. */
   dangerous: boolean;
   requests: Topic;
