@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -102,8 +102,35 @@ describe("kwf build", () => {
     writeFileSync(join(folder, "wrong.ts"), "export default async function main() {\n  await fetch('x');\n}\n");
     const { status, stderr } = kwf(["build", "wrong.ts", "--check", "-o", "wrong.js"]);
     expect(status).toBe(1);
-    expect(stderr).toContain("wrong.ts:2:9: error: fetch does not exist in a workflow");
+    expect(stderr).toContain("wrong.ts:2:9: error unavailable-global: fetch does not exist in a workflow");
     expect(readdirSync(folder)).not.toContain("wrong.js");
+  });
+
+  test("--lines says everything in a line each, with paths from where the command runs", () => {
+    mkdirSync(join(folder, "project", "src"), { recursive: true });
+    writeFileSync(join(folder, "project", "package.json"), '{"name":"p"}');
+    writeFileSync(
+      join(folder, "project", "src", "many.ts"),
+      'import fs from "fs";\nexport default async function main() {\n  setTimeout(() => fs, 1);\n  return new SharedArrayBuffer(1);\n}\n',
+    );
+    const args = ["build", "project/src/many.ts", "--check"];
+    const { status, stdout, stderr } = kwf([...args, "--lines"]);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr.replace(/: (?:error|warning) [a-z-]+: .*/g, "")).toBe(
+      "project/src/many.ts:4:14\nproject/src/many.ts:1:16\nproject/src/many.ts:3:3\n2 errors, 1 warning\n",
+    );
+    const { errors, warnings } = JSON.parse(kwf([...args, "--json"]).stdout);
+    expect(errors).toMatchObject([
+      { code: "node-builtin", file: "project/src/many.ts", line: 1, column: 16 },
+      { code: "unavailable-global", file: "project/src/many.ts", line: 3, hint: expect.stringContaining("sleep") },
+    ]);
+    expect(warnings).toHaveLength(1);
+    expect(readdirSync(join(folder, "project"))).toEqual(["package.json", "src"]);
+  });
+
+  test("a check without findings says nothing", () => {
+    const { status, stdout, stderr } = kwf(["build", "index.ts", "--check"]);
+    expect([status, stdout, stderr]).toEqual([0, "", ""]);
   });
 
   test("module code that throws is an error at its place", () => {
@@ -114,7 +141,7 @@ describe("kwf build", () => {
     const { status, stderr } = kwf(["build", "throws.ts", "-o", "throws.js"]);
     expect(status).toBe(1);
     expect(stderr).toContain("TypeError: Cannot read properties of undefined (reading 'y')\n    at throws.ts:2:");
-    expect(stderr).toContain("[KWF_BUNDLE_LOAD]");
+    expect(stderr).toContain("error KWF_BUNDLE_LOAD: ");
     expect(readdirSync(folder)).not.toContain("throws.js");
   });
 

@@ -46,13 +46,8 @@ export async function build(entry: string, options: BuildOptions = {}): Promise<
   const positions = new OriginalPositions(program.map, program.modules);
 
   const warnings = [...program.warnings];
-  const errors: Diagnostic[] = [];
-  const compiled = attempt(() => compileProgram(program, positions, errors, warnings), positions, errors);
-  warnings.sort(compareDiagnostics);
-  if (compiled === undefined || errors.length > 0) throw new BuildError(errors.sort(compareDiagnostics), warnings);
-
-  const main = compiled.exports.default ?? compiled.exports.main;
-  if (main === undefined) throw new BuildError([noWorkflow(program)], warnings);
+  const compiled = compileProgram(program, positions, warnings);
+  const main = workflowIn(compiled.exports) as string;
   const { map, modules } = program;
   const metadata = bundleMetadata(options.name ?? project.name, compiled, modules, positions, map.sourcesContent ?? []);
   const code = bundleFile({
@@ -66,46 +61,52 @@ export async function build(entry: string, options: BuildOptions = {}): Promise<
   return { code, hash: bundleHash(code), metadata, inputs: program.inputs, warnings };
 }
 
-function compileProgram(
-  program: Program,
-  positions: OriginalPositions,
-  errors: Diagnostic[],
-  warnings: Diagnostic[],
-): CompileResult {
-  return compile(program.code, {
-    sourceType: "module",
-    kit: "_k",
-    sourceFileName: "bundled.js",
-    originalName: (name, line, column) => positions.originalName(name, line, column),
-    inspect: (ast, analysis, exports) => {
-      const checks = checkProgram(ast, analysis, positions, exports.manifest);
-      errors.push(...checks.errors);
-      warnings.push(...checks.warnings);
-    },
-    moduleOf: (line, column) => {
-      const index = positions.moduleIndex(line, column);
-      return index === undefined ? { index: -1, own: false } : { index, own: program.modules[index]?.own === true };
-    },
+/** @throws BuildError with everything that is wrong, not with the first. */
+function compileProgram(program: Program, positions: OriginalPositions, warnings: Diagnostic[]): CompileResult {
+  const errors: Diagnostic[] = [...program.errors];
+  const giveUp = () => new BuildError(distinct(errors).sort(compareDiagnostics), warnings.sort(compareDiagnostics));
+  try {
+    return compile(program.code, {
+      sourceType: "module",
+      kit: "_k",
+      sourceFileName: "bundled.js",
+      originalName: (name, line, column) => positions.originalName(name, line, column),
+      inspect: (ast, analysis, exports) => {
+        const checks = checkProgram(ast, analysis, positions, exports.manifest);
+        errors.push(...checks.errors, ...analysis.refused.map((error) => diagnosticOf(error, positions)));
+        warnings.push(...checks.warnings);
+        warnings.sort(compareDiagnostics);
+        if (workflowIn(exports) === undefined) errors.push(noWorkflow(program));
+        if (errors.length > 0) throw giveUp();
+      },
+      moduleOf: (line, column) => {
+        const index = positions.moduleIndex(line, column);
+        return index === undefined ? { index: -1, own: false } : { index, own: program.modules[index]?.own === true };
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    errors.push(...[error, ...error.others].map((one) => diagnosticOf(one, positions)));
+    throw giveUp();
+  }
+}
+
+/** What the compiler refuses, at the author's own place. */
+function diagnosticOf({ code, message, hint, line, column }: CompileError, positions: OriginalPositions): Diagnostic {
+  const kind: DiagnosticCode = code === "KWF_SYNTAX" ? "syntax" : "unsupported";
+  return positions.locate({ code: kind, message, ...(hint === undefined ? {} : { hint }) }, line, column);
+}
+
+/** One for each place: what the checks say of it comes first, and says more than the compiler's refusal. */
+function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const places = new Set<string>();
+  return diagnostics.filter(({ file, line, column, message }) => {
+    const place = line === undefined ? message : `${file}:${line}:${column}`;
+    return !places.has(place) && places.add(place);
   });
 }
 
-/** Runs a pass; what it refuses becomes a diagnostic at the author's own place. */
-function attempt<T>(pass: () => T, positions: OriginalPositions, errors: Diagnostic[]): T | undefined {
-  try {
-    return pass();
-  } catch (error) {
-    if (!(error instanceof CompileError)) throw error;
-    for (const { code, message, hint, line, column } of [error, ...error.others]) {
-      const diagnostic: DiagnosticCode = code === "KWF_SYNTAX" ? "syntax" : "unsupported";
-      const mistake = { code: diagnostic, message, ...(hint === undefined ? {} : { hint }) };
-      const located = positions.locate(mistake, line, column);
-      // What the checks have said of a place is not said twice.
-      if (!errors.some((e) => e.file === located.file && e.line === located.line && e.column === located.column))
-        errors.push(located);
-    }
-    return undefined;
-  }
-}
+const workflowIn = (exports: Readonly<Record<string, string>>): string | undefined => exports.default ?? exports.main;
 
 const noWorkflow = ({ entry }: Program): Diagnostic => ({
   code: "no-workflow",

@@ -37,7 +37,7 @@ export interface CompileOptions {
   /** Meaning of `this` at the top of the text. */
   topLevelThis?: "undefined" | "globalThis";
   sourceFileName?: string;
-  /** Sees the program, exports taken off, and what its names mean before anything is rewritten. */
+  /** Sees the program, exports taken off, and what its names mean before anything is rewritten; it may throw. */
   inspect?: (program: t.Program, analysis: Analysis, exports: Readonly<Record<string, string>>) => void;
 }
 

@@ -49,10 +49,14 @@ export class BuildError extends Error {
 const place = ({ file, line, column }: Diagnostic): string =>
   file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}:${column ?? 1}`}: `;
 
+/** `file:line:column: error code: message`, as editors and terminals know to follow. */
+export const diagnosticLine = (diagnostic: Diagnostic, severity: "error" | "warning" = "error"): string =>
+  `${place(diagnostic)}${severity} ${diagnostic.code}: ${diagnostic.message}`;
+
 /** The text a terminal shows for one diagnostic: place, message, the line with a marker under it, hint. */
 export function formatDiagnostic(diagnostic: Diagnostic, severity: "error" | "warning" = "error"): string {
   const { line, lineText, hint } = diagnostic;
-  const out = [`${place(diagnostic)}${severity}: ${diagnostic.message} [${diagnostic.code}]`];
+  const out = [diagnosticLine(diagnostic, severity)];
   if (line !== undefined && lineText !== undefined) {
     const gutter = String(line);
     const column = diagnostic.column ?? 1;

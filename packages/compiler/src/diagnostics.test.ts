@@ -33,7 +33,7 @@ test("every diagnostic code has a mistake that gets it", () => {
     readFileSync(join(fixtures, mistake, "expected.txt"), "utf8"),
   );
   const seen = new Set(
-    expected.flatMap((text) => [...text.matchAll(/error: .* \[([a-z-]+)\]$/gm)].map(([, code]) => code)),
+    expected.flatMap((text) => [...text.matchAll(/^(?:\S+: )?error ([a-z-]+): /gm)].map(([, code]) => code)),
   );
   expect(DIAGNOSTIC_CODES.filter((code) => !seen.has(code))).toEqual([]);
 });

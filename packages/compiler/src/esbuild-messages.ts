@@ -5,7 +5,12 @@ import type { Diagnostic, DiagnosticCode } from "./diagnostic.js";
 export interface Explanation {
   code: DiagnosticCode;
   hint: string;
+  /** What was imported and is not there. */
+  missing?: string;
 }
+
+/** Of esbuild's own message: the path as it was written. */
+export const unresolvedPath = (text: string): string | undefined => /^Could not resolve "(.*)"/.exec(text)?.[1];
 
 export function fromEsbuild(message: Message): Diagnostic {
   const { location } = message;
@@ -33,6 +38,10 @@ const nothingToRegister = (name: string): string =>
 
 function explain(message: Message): { code: DiagnosticCode; text: string; hint?: string } {
   const { text } = message;
+  if (message.id === "empty-import-meta") {
+    const hint = "a bundle is one file, wherever it lies: settings come from W.config";
+    return { code: "unavailable-global", text: "import.meta is empty in a workflow", hint };
+  }
   const own = message.detail as Partial<Explanation> | undefined;
   if (own?.code !== undefined) return { code: own.code, text, ...(own.hint === undefined ? {} : { hint: own.hint }) };
   if (text.startsWith("Could not resolve")) {

@@ -1,5 +1,13 @@
 export { type BuildOptions, type BuildResult, build } from "./build.js";
 export { type CompiledFunction, type CompileOptions, type CompileResult, compile } from "./compile.js";
 export { CompileError } from "./compile-error.js";
-export { BuildError, type Diagnostic, type DiagnosticCode, formatDiagnostic, formatDiagnostics } from "./diagnostic.js";
+export {
+  BuildError,
+  type Diagnostic,
+  type DiagnosticCode,
+  diagnosticLine,
+  formatDiagnostic,
+  formatDiagnostics,
+} from "./diagnostic.js";
 export type { BundleMetadata, FunctionMetadata } from "./metadata.js";
+export { findProject, type Project } from "./project.js";

@@ -45,7 +45,7 @@ function explain(path: string, own: boolean): PartialMessage {
   const hint = own
     ? alternative(path.replace(/^node:/, ""))
     : "it throws when the dependency uses it: take another dependency, or leave this part to a service";
-  return { text: absence(path), detail: { code: "node-builtin", hint } satisfies Explanation };
+  return { text: absence(path), detail: { code: "node-builtin", hint, missing: path } satisfies Explanation };
 }
 
 function alternative(name: string): string {

@@ -1,93 +1,171 @@
+// Finds what cannot be durable: live I/O, timers, code made at run time, modules that only the running program knows. absent-globals.ts has the names.
+//
+// I1  An error in the author's own source, a warning in a dependency, which may never come to it.
+// I2  `typeof` alone is no use: it is how portable code asks. Inside the `if`, `?:`, `&&` or `||` whose condition asks for a global, uses of
+//     that global are warnings.
+
 import * as t from "@babel/types";
-import type { Diagnostic } from "./diagnostic.js";
+import { CODE, differenceOf, insteadOf, insteadOfMember } from "./absent-globals.js";
+import type { Diagnostic, DiagnosticCode } from "./diagnostic.js";
 import type { OriginalPositions } from "./original-position.js";
 import type { Analysis } from "./scope/model.js";
 import { walk } from "./walk.js";
 
-const TIMER = "use `await sleep(ms)` or `timeout(ms, promise)` of @kwf/patterns: they survive a restart";
-const REQUEST =
-  "a workflow does no I/O of its own: use topics (W.output to a service, await the answer with W.ref, or `request` of @kwf/patterns)";
-const CODE = "code made at run time cannot be restored: write it as an ordinary function";
-
-/** What a workflow cannot have, and the durable way to do the same. */
-const UNAVAILABLE: Readonly<Record<string, string>> = {
-  setTimeout: TIMER,
-  setInterval: "use a loop with `await sleep(ms)` of @kwf/patterns: it survives a restart",
-  setImmediate: "use `await null` to let other branches run, or `sleep` of @kwf/patterns",
-  requestAnimationFrame: TIMER,
-  requestIdleCallback: TIMER,
-  clearTimeout: TIMER,
-  clearInterval: TIMER,
-  clearImmediate: TIMER,
-  fetch: REQUEST,
-  XMLHttpRequest: REQUEST,
-  WebSocket: REQUEST,
-  EventSource: REQUEST,
-  eval: CODE,
-};
-
 const GLOBAL_OBJECTS = new Set(["globalThis", "window", "self", "global"]);
+/** esbuild's stand-in for `require` where it cannot tell what is required. */
+const REQUIRE = /^__require\d*$/;
 
-/**
- * Uses of live I/O: an error in the author's own source, a warning in a dependency, which may never come to it. A
- * `typeof` alone is allowed: it is how portable code asks.
- */
+interface Use {
+  readonly node: t.Node;
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly hint: string;
+  /** The global that `typeof` may have asked for. */
+  readonly global?: string;
+  readonly harmless?: true;
+}
+
+/** A stretch of the program that runs only where a global is there. */
+interface Guard {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 export function checkGlobals(
   program: t.Program,
   { referenceOf }: Analysis,
   positions: OriginalPositions,
 ): { errors: Diagnostic[]; warnings: Diagnostic[] } {
-  const errors: Diagnostic[] = [];
-  const warnings: Diagnostic[] = [];
+  const uses: Use[] = [];
+  const guards: Guard[] = [];
   const isGlobal = (node: t.Node): node is t.Identifier => {
     const reference = t.isIdentifier(node) ? referenceOf.get(node) : undefined;
     return reference !== undefined && reference.binding === undefined;
   };
-
-  const report = (
-    node: t.Node,
-    name: string,
-    hint: string,
-    code: "unavailable-global" | "dynamic-code" | "dynamic-import",
-  ): void => {
-    const position = positions.find(node.loc?.start.line, node.loc?.start.column);
-    const message = code === "dynamic-import" ? name : `${name} does not exist in a workflow`;
-    const diagnostic: Diagnostic = {
-      code,
-      message,
-      ...position,
-      length: width(node),
-      hint,
-    };
-    (positions.isOwn(position.file) ? errors : warnings).push(diagnostic);
+  const use = (node: t.Node, name: string, hint: string, global = name): void => {
+    const code = hint === CODE ? "dynamic-code" : "unavailable-global";
+    uses.push({ node, code, message: `${name} does not exist in a workflow`, hint, global });
   };
 
   walk(program, (node, parent) => {
-    if (t.isImportExpression(node) || (t.isCallExpression(node) && t.isImport(node.callee))) {
-      report(
-        node,
-        "import() of a path that is not known at build time",
-        "write the path as a string literal",
-        "dynamic-import",
-      );
-    } else if (t.isIdentifier(node) && isGlobal(node) && !t.isUnaryExpression(parent, { operator: "typeof" })) {
-      const hint = Object.hasOwn(UNAVAILABLE, node.name) ? UNAVAILABLE[node.name] : undefined;
-      if (hint !== undefined) report(node, node.name, hint, hint === CODE ? "dynamic-code" : "unavailable-global");
-      else if (node.name === "Function" && isCallee(node, parent)) report(node, "Function(text)", CODE, "dynamic-code");
-    } else if (t.isMemberExpression(node) && isGlobal(node.object) && GLOBAL_OBJECTS.has(node.object.name)) {
-      const name = propertyName(node);
-      const hint = name !== undefined && Object.hasOwn(UNAVAILABLE, name) ? UNAVAILABLE[name] : undefined;
-      if (name !== undefined && hint !== undefined && !t.isUnaryExpression(parent, { operator: "typeof" })) {
-        report(node, name, hint, hint === CODE ? "dynamic-code" : "unavailable-global");
-      }
+    if (t.isUnaryExpression(parent, { operator: "typeof" })) {
+      if (askedOf(node) !== undefined) return;
     }
+    const condition = t.isIfStatement(node) || t.isConditionalExpression(node) ? node.test : undefined;
+    if (condition !== undefined) guard(node, condition);
+    else if (t.isLogicalExpression(node)) guard(node, node.left);
+    if (t.isImportDeclaration(node)) uses.push(fetched(node.source, node.source.value));
+    else if (t.isImportExpression(node)) uses.push(imported(node, node.source));
+    else if (t.isCallExpression(node)) visitCall(node);
+    else if (t.isIdentifier(node) && isGlobal(node)) visitGlobal(node, parent);
+    else if (t.isMemberExpression(node)) visitMember(node);
+    else if (t.isVariableDeclarator(node) && t.isObjectPattern(node.id)) visitPattern(node.id, node.init);
+    else if (t.isAssignmentExpression(node) && t.isObjectPattern(node.left)) visitPattern(node.left, node.right);
   });
-  return { errors, warnings };
+  return judge();
+
+  function askedOf(node: t.Node): string | undefined {
+    return isGlobal(node) ? node.name : t.isMemberExpression(node) ? memberOfGlobalObject(node) : undefined;
+  }
+
+  function guard({ start, end }: t.Node, condition: t.Node): void {
+    walk(condition, (node) => {
+      const name = t.isUnaryExpression(node, { operator: "typeof" }) ? askedOf(node.argument) : undefined;
+      if (name !== undefined) guards.push({ name, start: start ?? 0, end: end ?? 0 });
+    });
+  }
+
+  function isGuarded({ start }: t.Node, global: string | undefined): boolean {
+    const at = start ?? 0;
+    return global !== undefined && guards.some((one) => one.name === global && one.start <= at && at < one.end);
+  }
+
+  function visitCall(node: t.CallExpression): void {
+    const [argument] = node.arguments;
+    if (t.isImport(node.callee)) uses.push(imported(node, argument));
+    else if (t.isIdentifier(node.callee) && REQUIRE.test(node.callee.name) && !t.isStringLiteral(argument))
+      uses.push({
+        node,
+        code: "dynamic-import",
+        message: "require() of a path that is not known at build time",
+        hint: "write the path as a string literal",
+      });
+  }
+
+  function visitGlobal(node: t.Identifier, parent: t.Node | undefined): void {
+    const { name } = node;
+    const hint = insteadOf(name);
+    const different = differenceOf(name);
+    // Of `window.fetch` it is said what to do instead of fetch.
+    const isObject = t.isMemberExpression(parent) && parent.object === node && GLOBAL_OBJECTS.has(name);
+    if (isObject && insteadOf(propertyName(parent) ?? "") !== undefined) return;
+    if (hint !== undefined) use(node, name, hint);
+    else if (name === "Function" && isCallee(node, parent)) use(node, "Function(text)", CODE, name);
+    else if (different !== undefined && t.isNewExpression(parent) && parent.callee === node) {
+      const [message, instead] = different;
+      uses.push({ node, code: "unavailable-global", message, hint: instead, global: name, harmless: true });
+    }
+  }
+
+  function visitMember(node: t.MemberExpression): void {
+    const global = memberOfGlobalObject(node);
+    const property = propertyName(node);
+    if (global !== undefined) {
+      const hint = insteadOf(global);
+      if (hint !== undefined) use(node, global, hint);
+    } else if (property !== undefined && isGlobal(node.object)) {
+      const hint = insteadOfMember(node.object.name, property);
+      if (hint !== undefined) use(node, `${node.object.name}.${property}`, hint);
+    }
+  }
+
+  /** `const { setTimeout } = globalThis`. */
+  function visitPattern({ properties }: t.ObjectPattern, from: t.Node | null | undefined): void {
+    if (!t.isIdentifier(from) || !isGlobal(from) || !GLOBAL_OBJECTS.has(from.name)) return;
+    for (const property of properties) {
+      if (!t.isObjectProperty(property) || property.computed || !t.isIdentifier(property.key)) continue;
+      const hint = insteadOf(property.key.name);
+      if (hint !== undefined) use(property.key, property.key.name, hint);
+    }
+  }
+
+  function memberOfGlobalObject(node: t.MemberExpression): string | undefined {
+    return isGlobal(node.object) && GLOBAL_OBJECTS.has(node.object.name) ? propertyName(node) : undefined;
+  }
+
+  function judge(): { errors: Diagnostic[]; warnings: Diagnostic[] } {
+    const errors: Diagnostic[] = [];
+    const warnings: Diagnostic[] = [];
+    for (const { node, code, message, hint, global, harmless } of uses) {
+      const position = positions.find(node.loc?.start.line, node.loc?.start.column);
+      const refused = positions.isOwn(position.file) && !isGuarded(node, global) && harmless !== true;
+      (refused ? errors : warnings).push({ code, message, ...position, length: width(node), hint });
+    }
+    return { errors, warnings };
+  }
 }
+
+function imported(node: t.Node, source: t.Node | null | undefined): Use {
+  if (t.isStringLiteral(source)) return fetched(node, source.value);
+  const message = "import() of a path that is not known at build time";
+  return { node, code: "dynamic-import", message, hint: "write the path as a string literal" };
+}
+
+const fetched = (node: t.Node, url: string): Use => ({
+  node,
+  code: "unresolved-import",
+  message: `${JSON.stringify(url)} cannot be bundled: a workflow fetches nothing`,
+  hint: "install the package, and import it by its name",
+});
 
 /** Of the text to mark: the whole name, or the word `import`. */
 const width = (node: t.Node): number =>
-  t.isIdentifier(node) || t.isMemberExpression(node) ? (node.end ?? 0) - (node.start ?? 0) : "import".length;
+  t.isIdentifier(node) || t.isMemberExpression(node) || t.isStringLiteral(node)
+    ? (node.end ?? 0) - (node.start ?? 0)
+    : t.isCallExpression(node) && !t.isImport(node.callee)
+      ? "require".length
+      : "import".length;
 
 const isCallee = (node: t.Node, parent: t.Node | undefined): boolean =>
   (t.isCallExpression(parent) || t.isNewExpression(parent)) && parent.callee === node;

@@ -20,6 +20,7 @@ import { terminalStyle } from "../terminal/style.js";
 import type { BundleSource } from "../threads/thread-workload.js";
 import { createMissing, inspectTopics, mustBeRight, neededTopics } from "../topics/topics.js";
 import { withKafka, worded } from "../with-kafka.js";
+import { diagnosticsHere } from "./diagnostics-here.js";
 import { inputLines } from "./input-lines.js";
 import { type Built, SourceWatch } from "./source-watch.js";
 import { stepLines } from "./step-lines.js";
@@ -159,11 +160,12 @@ class Session {
   #usable(built: Built): Bundle | undefined {
     const { dim, trouble } = this.#style;
     if (built.type === "failed") {
-      this.#print(trouble(buildErrors(built.error)));
+      this.#print(trouble(buildErrors(this.#entry, built.error)));
       return undefined;
     }
     const { result, ms } = built;
-    if (result.warnings.length > 0) this.#print(formatDiagnostics(result.warnings, "warning"));
+    if (result.warnings.length > 0)
+      this.#print(formatDiagnostics(diagnosticsHere(this.#entry, result.warnings), "warning"));
     try {
       const bundle = loaded(result);
       this.#print(dim(`built ${this.#entry} in ${ms} ms`));
@@ -206,7 +208,8 @@ function sourceOf(bundle: Bundle): BundleSource {
   return { hash, source, inputTopics: manifest.inputTopics ?? [] };
 }
 
-const buildErrors = ({ diagnostics, warnings }: BuildError): string =>
-  [...(warnings.length > 0 ? [formatDiagnostics(warnings, "warning")] : []), formatDiagnostics(diagnostics)].join(
-    "\n\n",
-  );
+const buildErrors = (entry: string, { diagnostics, warnings }: BuildError): string =>
+  [
+    ...(warnings.length > 0 ? [formatDiagnostics(diagnosticsHere(entry, warnings), "warning")] : []),
+    formatDiagnostics(diagnosticsHere(entry, diagnostics)),
+  ].join("\n\n");
