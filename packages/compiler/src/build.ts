@@ -71,6 +71,7 @@ function compileProgram(program: Program, positions: OriginalPositions, warnings
       kit: "_k",
       sourceFileName: "bundled.js",
       originalName: (name, line, column) => positions.originalName(name, line, column),
+      writtenAt: (line, column) => positions.writtenAt(line, column),
       inspect: (ast, analysis, exports) => {
         const checks = checkProgram(ast, analysis, positions, exports.manifest);
         errors.push(...checks.errors, ...analysis.refused.map((error) => diagnosticOf(error, positions)));

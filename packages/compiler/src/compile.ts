@@ -21,7 +21,7 @@ import { plan } from "./plan.js";
 import type { Analysis } from "./scope/model.js";
 import { analyze } from "./scope/walk.js";
 import { type ProgramStructure, StructureReader } from "./structure/program-structure.js";
-import { SourceTexts } from "./structure/source-text.js";
+import { SourceTexts, type WrittenAt } from "./structure/source-text.js";
 
 export interface CompileOptions {
   /** Script code may be sloppy and shares its top scope with other scripts; module code is strict. */
@@ -32,6 +32,7 @@ export interface CompileOptions {
   firstId?: number;
   /** Original name of an identifier of the text (which a bundler may have renamed). */
   originalName?: (name: string, line: number, column: number) => string | undefined;
+  writtenAt?: WrittenAt;
   /** Source module of a position of the text: index, and whether it is own source. */
   moduleOf?: (line: number, column: number) => { index: number; own: boolean };
   /** Meaning of `this` at the top of the text. */
@@ -97,7 +98,7 @@ export function compile(code: string, options: CompileOptions = {}): CompileResu
   );
   const moduleOf: ModuleOf = (node) =>
     (node.loc && options.moduleOf?.(node.loc.start.line, node.loc.start.column)) || { index: 0, own: true };
-  const texts = new SourceTexts(code, comments, originalName);
+  const texts = new SourceTexts(code, comments, originalName, options.writtenAt);
   const structure = new StructureReader({ program, analysis, names, texts, originalName, moduleOf });
   convertProgram(conversion, program, moduleOf);
   const out = generate(

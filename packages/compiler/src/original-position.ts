@@ -58,6 +58,14 @@ export class OriginalPositions {
     return name.startsWith(`_${word}`) && /^\d*$/.test(name.slice(word.length + 1)) ? word : undefined;
   }
 
+  /** The author's line for a place of the bundled code, and the column in it. */
+  writtenAt(line: number, column: number): { line: string; column: number } | undefined {
+    const segment = traceSegment(this.#trace, line - 1, column);
+    if (segment === null || segment.length === 1 || segment[0] !== column) return undefined;
+    const text = this.#line(segment[1], segment[2]);
+    return text === undefined ? undefined : { line: text, column: segment[3] };
+  }
+
   #line(source: number, line: number): string | undefined {
     let lines = this.#lines.get(source);
     if (lines === undefined) {

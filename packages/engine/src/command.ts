@@ -1,3 +1,5 @@
+import { NameMapError } from "./errors.js";
+import { checkNameMap, type NameMap } from "./move/name-map.js";
 import type { InputRecord } from "./record.js";
 
 /**
@@ -16,11 +18,22 @@ export interface Control {
   reason: string | undefined;
   /** Of the record that `retry` and `discard` mean; undefined: whichever the thread is paused for. */
   offset: string | undefined;
+  /** Of `move`: onto which bundle, and what is said by hand of its names. */
+  move?: { bundle: string; map: NameMap };
 }
 
-export type ControlOp = "cancel" | "kill" | "pause" | "unpause" | "retry" | "discard" | "delete";
+export type ControlOp = "cancel" | "kill" | "pause" | "unpause" | "retry" | "discard" | "move" | "delete";
 
-const OPS = new Set<string>(["cancel", "kill", "pause", "unpause", "retry", "discard", "delete"] satisfies ControlOp[]);
+const OPS = new Set<string>([
+  "cancel",
+  "kill",
+  "pause",
+  "unpause",
+  "retry",
+  "discard",
+  "move",
+  "delete",
+] satisfies ControlOp[]);
 
 export function parseCommand({ key, value }: Pick<InputRecord, "key" | "value">): Command {
   if (key === null || key === "") return unreadable("bad-key", "the record has no key; the key is the thread id");
@@ -52,12 +65,22 @@ function control(text: string): Command {
   if (offset !== undefined && typeof offset !== "string" && !Number.isSafeInteger(offset)) {
     return unreadable("bad-command", `"offset" of ${op} is ${JSON.stringify(offset)}, and not the offset of a record`);
   }
-  return {
+  const known: Control = {
     type: "control",
     op: op as ControlOp,
     reason: typeof reason === "string" ? reason : undefined,
     offset: offset === undefined ? undefined : String(offset),
   };
+  if (op !== "move") return known;
+  const { bundle, map = {} } = body;
+  if (typeof bundle !== "string" || bundle === "")
+    return unreadable("bad-command", `"bundle" of move is ${JSON.stringify(bundle)}, and not the hash of a bundle`);
+  try {
+    return { ...known, move: { bundle, map: checkNameMap(map) } };
+  } catch (error) {
+    if (!(error instanceof NameMapError)) throw error;
+    return unreadable("bad-command", `"map" of move: ${error.message}`);
+  }
 }
 
 function resume(text: string): Command {

@@ -37,6 +37,22 @@ export class ForeignBundleError extends EngineError {
   }
 }
 
+/** The continuation has no unambiguous counterpart in the other bundle: it stays as it is. */
+export class MoveRefusedError extends EngineError {
+  readonly code = "KWF_MOVE_REFUSED";
+  override readonly name = "MoveRefusedError";
+
+  constructor(readonly reasons: readonly string[]) {
+    super(reasons.join("; "));
+  }
+}
+
+/** What was given as a map of names is none. */
+export class NameMapError extends EngineError {
+  readonly code = "KWF_NAME_MAP";
+  override readonly name = "NameMapError";
+}
+
 export class StepTimeoutError extends EngineError {
   readonly code = "KWF_STEP_TIMEOUT";
   override readonly name = "StepTimeoutError";

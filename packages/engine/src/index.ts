@@ -10,6 +10,10 @@ export {
 export * from "./errors.js";
 export { type NextStep, type Received, receive } from "./inbox.js";
 export type { BundleMetadata, FunctionInfo } from "./metadata.js";
+export { carry } from "./move/carry.js";
+export type { FrameMove } from "./move/frame-move.js";
+export { type BundleLike, type Moved, moveByNames, moveUnchanged } from "./move/move.js";
+export { checkNameMap, type NameMap } from "./move/name-map.js";
 export { type PauseReason, pauseReason, type StatusChange, statusRecord } from "./outcome-records.js";
 export {
   DEAD_LETTER_TOPIC,

@@ -1,3 +1,5 @@
+import type { ProgramStructure } from "./structure.js";
+
 /** What a bundle says about its own code, for those who look at states without running it. */
 export interface BundleMetadata {
   version: 1;
@@ -7,6 +9,8 @@ export interface BundleMetadata {
   functions: FunctionInfo[];
   /** Scope id and the original names of its variables. */
   scopes: [id: number, names: string[]][];
+  /** Absent in bundles of releases that said nothing of it: their threads cannot be carried to another bundle. */
+  structure?: ProgramStructure;
 }
 
 /** A function that can be suspended, or created again by a restore. */

@@ -27,6 +27,10 @@ export interface StepOptions {
   onDuplicateStart?: "reject" | "restart";
   /** So long after its end, by the timestamps of records, a thread is not started again, milliseconds. Default: 0. */
   idempotencyWindowMs?: number;
+  /** A thread of another bundle moves to this one by itself, where nothing that it refers to has changed. Default: it stays. */
+  moveTo?: Bundle;
+  /** Bundles that an operator may move a thread onto. */
+  bundles?: (hash: string) => Bundle | undefined;
 }
 
 export interface StepResult {
@@ -47,6 +51,8 @@ export interface StepResult {
   /** Rejections that nobody handled by the end of a step. */
   unhandled: unknown[];
   micros: Microseconds;
+  /** Hash of the bundle that the thread was carried to. */
+  movedTo?: string;
 }
 
 export function step(

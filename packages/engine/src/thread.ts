@@ -7,7 +7,9 @@
 
 import type { Bundle } from "./bundle.js";
 import { type Command, type Control, parseCommand } from "./command.js";
-import { EngineError, type ErrorReport, ForeignBundleError } from "./errors.js";
+import { EngineError, type ErrorReport, ForeignBundleError, MoveRefusedError } from "./errors.js";
+import { carry, isUnreadable } from "./move/carry.js";
+import { moveUnchanged } from "./move/move.js";
 import {
   deadLetter,
   errorRecord,
@@ -21,7 +23,15 @@ import type { InputRecord, OutputRecord } from "./record.js";
 import { type EventAnswer, runEvent } from "./run-event.js";
 import type { StepOptions, StepResult } from "./step.js";
 import { type ConsoleLine, consoleLine, type EventResult, type Fate, type ThreadStatus } from "./step-result.js";
-import { encodeState, type Failure, type HeldRecord, hold, type Pause, type ThreadState } from "./thread-state.js";
+import {
+  bundleOf,
+  encodeState,
+  type Failure,
+  type HeldRecord,
+  hold,
+  type Pause,
+  type ThreadState,
+} from "./thread-state.js";
 
 const BUGS = new Set(["TypeError", "ReferenceError", "RangeError"]);
 
@@ -37,9 +47,11 @@ export class Thread {
   readonly #console: ConsoleLine[] = [];
   readonly #unhandled: unknown[] = [];
   readonly #micros = { load: 0, run: 0, save: 0 };
+  #movedTo: string | undefined;
 
   constructor(
-    readonly bundle: Bundle,
+    /** The one that its continuation is of; another one once it has moved. */
+    public bundle: Bundle,
     readonly id: string,
     state: ThreadState | null,
     readonly options: StepOptions,
@@ -73,6 +85,7 @@ export class Thread {
       console: this.#console,
       unhandled: this.#unhandled,
       micros: this.#micros,
+      ...(this.#movedTo === undefined ? {} : { movedTo: this.#movedTo }),
     };
   }
 
@@ -101,7 +114,7 @@ export class Thread {
     this.fate = "dead-lettered";
   }
 
-  #obey({ op, reason, offset }: Control, record: InputRecord): void {
+  #obey({ op, reason, offset, move }: Control, record: InputRecord): void {
     const state = this.#state;
     this.fate = "obeyed";
     // Of one that has ended its status is left, and that is to go as well.
@@ -134,6 +147,9 @@ export class Thread {
         if (operator !== undefined) this.#pause(failure === undefined ? {} : { failure }, record);
         else if (failure !== undefined) this.#pause({}, record);
         return;
+      case "move":
+        if (move !== undefined) this.#move(state, move, record);
+        return;
       case "retry":
       case "discard":
         // One that means another record comes too late, or for the second time.
@@ -141,6 +157,29 @@ export class Thread {
         if (op === "discard") this.#discard(state, failure, record);
         this.#pause(operator === undefined ? {} : { operator }, record);
     }
+  }
+
+  /** I1: it waits where it has waited, and is paused as it was. */
+  #move(state: ThreadState, { bundle, map }: NonNullable<Control["move"]>, record: InputRecord): void {
+    try {
+      const home = bundleOf(state);
+      if (home === undefined || home === bundle) return;
+      const to = this.options.bundles?.(bundle);
+      if (to === undefined) throw new MoveRefusedError([`bundle ${bundle} is nowhere`]);
+      if (home !== this.bundle.hash) throw new ForeignBundleError(home, this.bundle.hash);
+      state.continuation = carry(state, this.bundle, to, map, record, this.options).continuation;
+      this.#moved(to);
+      this.#become(state.paused === undefined ? "running" : "paused", record, true);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      this.#refuse(record, "move-refused", `thread "${this.id}" stays on its bundle: ${error.message}`);
+    }
+  }
+
+  #moved(to: Bundle): void {
+    this.bundle = to;
+    this.#movedTo = to.hash;
+    this.#changed = true;
   }
 
   #discard(state: ThreadState, { offset, lost }: Failure, record: InputRecord): void {
@@ -174,10 +213,12 @@ export class Thread {
 
   #runEvent(event: string, record: InputRecord): void {
     const state = this.#state as ThreadState;
+    const before = this.bundle;
     let answer: EventAnswer;
     try {
-      answer = runEvent(this.bundle, state, event, record, this.options);
+      answer = this.#runMoved(state, event, record) ?? runEvent(this.bundle, state, event, record, this.options);
     } catch (error) {
+      this.bundle = before;
       if (!(error instanceof EngineError)) throw error;
       const code = error instanceof ForeignBundleError ? "bundle" : "error";
       return this.#fail(code, { code: error.code, message: error.message }, record);
@@ -185,6 +226,9 @@ export class Thread {
     const { result, continuation, micros } = answer;
     for (const part of ["load", "run", "save"] as const) this.#micros[part] += micros[part];
     const failure = this.#failureToPauseFor(result);
+    const ranOn = this.bundle;
+    // Only a step that has an effect takes the thread along.
+    this.bundle = before;
     this.#console.push(...result.console.map(consoleLine));
     this.#unhandled.push(...(result.unhandled ?? []));
     if (failure !== undefined) return this.#fail("error", failure, record);
@@ -204,12 +248,32 @@ export class Thread {
       state.at = this.#now(record);
       if (result.pending.length > 0) state.pending = result.pending;
       else delete state.pending;
-      return this.#become("running", record);
+      if (ranOn !== before) this.#moved(ranOn);
+      return this.#become("running", record, ranOn !== before);
     }
+    this.bundle = ranOn;
     if (result.status === "completed") this.outputs.push(resultRecord(this.id, result.result, headers));
     else this.outputs.push(errorRecord(this.id, result.error ?? { text: result.status }, headers));
     this.outputs.push(statusRecord(this.id, this.#change(result.status, record), undefined, headers));
     this.#end(result.status, record);
+  }
+
+  /** On the newer bundle, where nothing that the continuation refers to has changed there; what that cannot read stays. */
+  #runMoved(state: ThreadState, event: string, record: InputRecord): EventAnswer | undefined {
+    const { moveTo } = this.options;
+    if (moveTo === undefined || moveTo.hash === this.bundle.hash || bundleOf(state) !== this.bundle.hash)
+      return undefined;
+    const moved = moveUnchanged(state.continuation, this.bundle, moveTo);
+    if ("why" in moved) return undefined;
+    const { bundle } = this;
+    this.bundle = moveTo;
+    try {
+      return runEvent(moveTo, { ...state, continuation: moved.to }, event, record, this.options);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      this.bundle = bundle;
+      return undefined;
+    }
   }
 
   #failureToPauseFor({ status, error }: EventResult): ErrorReport | undefined {

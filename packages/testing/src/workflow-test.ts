@@ -1,11 +1,14 @@
 import { AssertionError, deepStrictEqual } from "node:assert/strict";
 import {
   type Bundle,
+  bundleOf,
   type ConsoleLine,
+  decodeState,
   ERROR_TOPIC,
   type HeldRecord,
   type InputRecord,
   loadBundle,
+  type NameMap,
   type OutputRecord,
   RESULT_TOPIC,
   RESUME_TOPIC,
@@ -71,7 +74,9 @@ export class WorkflowTest<Input = unknown, Result = unknown> {
   readonly inputs: Routed[] = [];
   readonly scheduler = new VirtualScheduler();
   readonly #options: WorkflowTestOptions;
-  readonly #source: string;
+  /** Every one that was deployed, by hash; the last of them is the newest. */
+  #sources: string[];
+  #bundles = new Map<string, Bundle>();
   #bundle: Bundle;
   #offset = 0;
   readonly #inputOffsets = new Map<string, number>();
@@ -87,9 +92,9 @@ export class WorkflowTest<Input = unknown, Result = unknown> {
   #taken = 0;
 
   constructor(source: string, options: WorkflowTestOptions = {}) {
-    this.#source = source;
+    this.#sources = [source];
     this.#options = options;
-    this.#bundle = loadBundle(source);
+    this.#bundle = this.#load(source);
     this.now = options.now === undefined ? EPOCH : Number(options.now);
   }
 
@@ -188,7 +193,45 @@ export class WorkflowTest<Input = unknown, Result = unknown> {
 
   /** As if the process had died between two records: nothing is left but the bytes. */
   restart(): void {
-    this.#bundle = loadBundle(this.#source);
+    this.#bundles.clear();
+    for (const source of this.#sources) this.#bundle = this.#load(source);
+  }
+
+  /**
+   * As if runners had been started with another bundle: new threads start on it, and those that live move to it with their next step if
+   * nothing that they refer to has changed. The others stay on theirs, until `move`.
+   */
+  deploy(source: string): void {
+    this.#sources = [...this.#sources.filter((other) => other !== source), source];
+    this.#bundle = this.#load(source);
+  }
+
+  /**
+   * What `kwf move` does: carries the thread to the bundle of the last `deploy`, by names.
+   * @throws Error that says why not
+   */
+  move(map?: NameMap, { thread = this.thread }: ThreadOption = {}): OutputRecord[] {
+    const outputs = this.send(`ctl:${JSON.stringify({ op: "move", bundle: this.#bundle.hash, map })}`, { thread });
+    const refused = outputs.find(({ headers }) => headers?.["kwf-reason"] === "move-refused");
+    if (refused !== undefined) throw new Error(refused.headers?.["kwf-message"]);
+    return outputs;
+  }
+
+  /** Hash of the bundle that the thread is on; undefined where nothing is left of it. */
+  bundleOf(thread = this.thread): string | undefined {
+    const state = this.state(thread);
+    return state === null ? undefined : bundleOf(decodeState(state));
+  }
+
+  #load(source: string): Bundle {
+    const bundle = loadBundle(source);
+    this.#bundles.set(bundle.hash, bundle);
+    return bundle;
+  }
+
+  #home(state: Uint8Array | null): Bundle {
+    const hash = state === null ? undefined : bundleOf(decodeState(state));
+    return (hash === undefined ? undefined : this.#bundles.get(hash)) ?? this.#bundle;
   }
 
   /** All records so far, in order; of one topic if it is named. */
@@ -255,7 +298,7 @@ export class WorkflowTest<Input = unknown, Result = unknown> {
 
   /** What the thread waits for, and where: the async stack of each ref, with source lines and locals. Empty if it has ended. */
   show(thread = this.thread): string {
-    return waitingText(this.state(thread), this.#bundle);
+    return waitingText(this.state(thread), this.#home(this.state(thread)));
   }
 
   /**
@@ -293,7 +336,8 @@ export class WorkflowTest<Input = unknown, Result = unknown> {
     const { config, stepTimeoutMs } = this.#options;
     const record: InputRecord = { key, value, offset, partition: 0, timestamp: this.now };
     if (headers !== undefined) record.headers = headers;
-    const options: StepOptions = { fresh: true, now: this.now };
+    const bundles = (hash: string) => this.#bundles.get(hash);
+    const options: StepOptions = { fresh: true, now: this.now, moveTo: this.#bundle, bundles };
     if (config !== undefined) options.config = JSON.stringify(config);
     if (stepTimeoutMs !== undefined) options.timeoutMs = stepTimeoutMs;
     const steps = receive(this.state(thread), this.#held.get(thread) ?? [], record);
@@ -301,7 +345,7 @@ export class WorkflowTest<Input = unknown, Result = unknown> {
     while (next.done !== true) {
       const { state, record: input, behind } = next.value;
       const seed = `${thread}:${input.offset}`;
-      next = steps.next(step(this.#bundle, state, input, { ...options, behind, seed }));
+      next = steps.next(step(this.#home(state), state, input, { ...options, behind, seed }));
     }
     const { result, held } = next.value;
     this.#held.set(thread, held);

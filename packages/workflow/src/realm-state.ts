@@ -8,6 +8,7 @@ import { api } from "./api.js";
 import { decode, encode } from "./codec/codec.js";
 import { Image } from "./codec/image.js";
 import { type ModuleChanges, ModuleState, type ModuleStateOptions } from "./codec/module-state.js";
+import { StateError } from "./codec/serialization-error.js";
 import { moduleTables } from "./module-table.js";
 import { asyncGeneratorPrototype, asyncIteratorPrototype, generatorPrototype, iteratorPrototype } from "./pristine.js";
 import { Promise as DurablePromise } from "./promise.js";
@@ -54,7 +55,9 @@ export class RealmState {
   }
 
   read(text: string): object {
-    const { t, m } = decode(text, this.#image);
+    const { v, t, m } = decode(text, this.#image);
+    if (v !== FORMAT)
+      throw new StateError("KWF_STATE_UNREADABLE", `the saved state has format ${v}, and this bundle reads ${FORMAT}`);
     this.#modules.apply(m as ModuleChanges | undefined);
     return t as object;
   }

@@ -3,7 +3,7 @@
  * (engine/src/move). Read from the program before anything is rewritten; what the functions were lowered to is added at the end.
  *
  * I1  Everything is named by module path, nesting and original names: ids, places and other functions do not count.
- * I2  The hash of a function covers its own text, without the bodies of inner functions; the one of a module's variable all of it.
+ * I2  The hash of a function covers its own text, without the bodies of inner functions; those of a class and of a module's variable all of it.
  */
 import * as t from "@babel/types";
 import type { FrameRecord, FunctionRecord } from "../closures/context.js";
@@ -72,8 +72,8 @@ export interface ScopeStructure {
 export interface ModuleStructure {
   /** Of a dependency's file: all of it. */
   hash?: string;
-  /** Name in the bundle, the author's name, 1: constant, hash. Of a dependency only those that have another name in the bundle. */
-  variables: [name: string, original: string, constant: 0 | 1, hash: string][];
+  /** Name in the bundle, the author's name, hash. Of a dependency only those that have another name in the bundle. */
+  variables: [name: string, original: string, hash: string][];
 }
 
 export interface StructureInput {
@@ -127,7 +127,7 @@ export class StructureReader {
       id: unit.id,
       module: moduleOf(unit.node).index,
       path: this.#paths.get(unit) ?? "",
-      hash: hashOf(texts.bare(unit.node, { elide: true })),
+      hash: hashOf(texts.bare(unit.node, { elide: !("needsFactory" in unit) })),
     };
     const captures = [...unit.free].flatMap((scope) => (scope.object === undefined ? [] : [scope.object.id]));
     if (captures.length > 0) known.captures = captures.sort((a, b) => a - b);
@@ -212,10 +212,9 @@ export class StructureReader {
       modules.set(index, entry);
       const id = t.isIdentifier(node) ? node : ((node as t.FunctionDeclaration).id ?? undefined);
       const original = id === undefined ? name : originalName(id);
-      const constant = kind === "const" ? 1 : 0;
       const declaration = declared.get(name);
-      if (own) entry.variables.push([name, original, constant, declaration ? hashOf(texts.bare(declaration)) : ""]);
-      else if (original !== name) entry.variables.push([name, original, constant, ""]);
+      if (own) entry.variables.push([name, original, declaration ? hashOf(texts.bare(declaration)) : ""]);
+      else if (original !== name) entry.variables.push([name, original, ""]);
     }
     return modules;
   }

@@ -11,6 +11,9 @@ type OriginalName = (identifier: t.Identifier) => string;
 /** Text between what stands as it is: its neighbours decide what white space means. */
 type Between = (text: string, before?: string, after?: string) => string;
 
+/** A line of the author's, and the column in it, for a place of the program. */
+export type WrittenAt = (line: number, column: number) => { line: string; column: number } | undefined;
+
 /** Empty text: a comment. */
 interface Edit {
   readonly start: number;
@@ -23,6 +26,10 @@ export interface TextOptions {
   readonly elide?: boolean;
 }
 
+interface InnerOptions extends TextOptions {
+  readonly shown?: boolean;
+}
+
 /** What the bundler may have named: it appends digits, and makes `_Widget` of a class that refers to itself. */
 const MAYBE_RENAMED = /\d$|^_|_default$/;
 const LITERALS = new Set(["StringLiteral", "TemplateElement", "RegExpLiteral", "DirectiveLiteral"]);
@@ -32,11 +39,12 @@ export class SourceTexts {
     private readonly code: string,
     private readonly comments: readonly { start?: number | null; end?: number | null }[],
     private readonly originalName: OriginalName,
+    private readonly writtenAt: WrittenAt = () => undefined,
   ) {}
 
   /** In one line, for a reader. */
   shown(node: t.Node, options: TextOptions = {}): string {
-    return this.#text(node, options, (text) => text.replace(/\s+/g, " ")).trim();
+    return this.#text(node, { ...options, shown: true }, (text) => text.replace(/\s+/g, " ")).trim();
   }
 
   /** For comparison: without white space that means nothing. */
@@ -50,10 +58,10 @@ export class SourceTexts {
     return this.code.slice(start!, body.start!).replace(/\s+/g, " ").trim();
   }
 
-  #text(node: t.Node, { elide = false }: TextOptions, between: Between): string {
+  #text(node: t.Node, options: InnerOptions, between: Between): string {
     if (node.start == null || node.end == null) return "";
     const edits: Edit[] = [];
-    this.#collect(node, node, elide, edits);
+    this.#collect(node, node, options, edits);
     this.#collectComments(node.start, node.end, edits);
     edits.sort((a, b) => a.start - b.start);
     let out = "";
@@ -72,10 +80,12 @@ export class SourceTexts {
     return out + between(loose + this.code.slice(at, node.end), out.at(-1), undefined);
   }
 
-  #collect(node: t.Node, root: t.Node, elide: boolean, edits: Edit[]): void {
+  #collect(node: t.Node, root: t.Node, options: InnerOptions, edits: Edit[]): void {
+    const { elide = false, shown = false } = options;
     if (node.type === "Identifier") {
-      if (!MAYBE_RENAMED.test(node.name) || node.start == null) return;
-      const text = this.originalName(node);
+      if ((!shown && !MAYBE_RENAMED.test(node.name)) || node.start == null) return;
+      const name = this.originalName(node);
+      const text = shown ? this.#written(node, name) : name;
       if (text !== node.name) edits.push({ start: node.start, end: node.start + node.name.length, text });
       return;
     }
@@ -89,9 +99,20 @@ export class SourceTexts {
       if (elided !== undefined && key === "body") continue;
       const child = (node as unknown as Record<string, t.Node | (t.Node | null)[] | null | undefined>)[key];
       if (Array.isArray(child)) {
-        for (const one of child) if (one) this.#collect(one, root, elide, edits);
-      } else if (child) this.#collect(child, root, elide, edits);
+        for (const one of child) if (one) this.#collect(one, root, options, edits);
+      } else if (child) this.#collect(child, root, options, edits);
     }
+  }
+
+  /** `W.ref`, where the bundler has made `ref` of a member of a module. */
+  #written({ loc }: t.Identifier, name: string): string {
+    const place = loc ? this.writtenAt(loc.start.line, loc.start.column) : undefined;
+    if (place === undefined) return name;
+    // The map may name either end of it.
+    const [before, after] = [place.line.slice(0, place.column), place.line.slice(place.column)];
+    if (after.startsWith(name)) return (OBJECT.exec(before)?.[0] ?? "") + name;
+    const chain = MEMBERS.exec(after)?.[0];
+    return chain?.endsWith(`.${name}`) === true ? chain : name;
   }
 
   #collectComments(start: number, end: number, edits: Edit[]): void {
@@ -109,6 +130,8 @@ export class SourceTexts {
   }
 }
 
+const OBJECT = /(?<![\p{ID_Continue}$.])(?:[\p{ID_Start}$_][\p{ID_Continue}$]*\.)+$/u;
+const MEMBERS = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(?:\.[\p{ID_Start}$_][\p{ID_Continue}$]*)+/u;
 const WORD = /[\p{ID_Continue}$\u200c\u200d]/u;
 
 /** A space is left only where two words, or two signs, would run together. */

@@ -1,0 +1,87 @@
+// The code of a bundle by names: what a continuation says by number, in words that another bundle understands.
+
+import { BundleFormatError } from "../errors.js";
+import type { BundleMetadata } from "../metadata.js";
+import type { AwaitStructure, FunctionStructure, ProgramStructure, ScopeStructure } from "../structure.js";
+
+export class BundleCode {
+  readonly structure: ProgramStructure;
+  readonly functions = new Map<number, FunctionStructure>();
+  readonly scopes = new Map<number, ScopeStructure>();
+  readonly #byName = new Map<string, FunctionStructure>();
+  readonly #scopesOf = new Map<string, ScopeStructure[]>();
+  readonly #modules = new Map<string, number>();
+
+  /** @throws BundleFormatError */
+  constructor(readonly metadata: BundleMetadata) {
+    if (metadata.structure === undefined) {
+      throw new BundleFormatError(
+        "a release built this bundle that said nothing of the structure of its code: its threads stay on it, and none can be carried to it",
+      );
+    }
+    this.structure = metadata.structure;
+    for (const [index, path] of metadata.modules.entries()) this.#modules.set(path, index);
+    for (const one of this.structure.functions) {
+      this.functions.set(one.id, one);
+      this.#byName.set(this.nameOf(one), one);
+    }
+    for (const one of this.structure.scopes) {
+      this.scopes.set(one.id, one);
+      const owner = this.nameOf(one);
+      this.#scopesOf.set(owner, [...(this.#scopesOf.get(owner) ?? []), one]);
+    }
+  }
+
+  moduleName(index: number): string {
+    return this.metadata.modules[index] ?? "";
+  }
+
+  moduleIndex(path: string): number | undefined {
+    return this.#modules.get(path);
+  }
+
+  /** `src/index.ts:main/retry` */
+  nameOf({ module, path }: Pick<FunctionStructure, "module" | "path">): string {
+    return `${this.moduleName(module)}:${path}`;
+  }
+
+  named(name: string): FunctionStructure | undefined {
+    return this.#byName.get(name);
+  }
+
+  scopesOf(owner: string): readonly ScopeStructure[] {
+    return this.#scopesOf.get(owner) ?? [];
+  }
+
+  /** Where the author finds it. */
+  lineOf(id: number, label?: number): number | undefined {
+    const info = this.metadata.functions.find((one) => one.id === id);
+    const line = label === undefined ? undefined : info?.awaits?.find(([known]) => known === label)?.[1];
+    return line || info?.line || undefined;
+  }
+}
+
+/** Loops and try statements around a block, the outermost first. */
+export function around({ frame }: FunctionStructure, block: number): string[] {
+  const found: string[] = [];
+  for (let at = block; at > 0; at = frame!.blocks[at]![0]) {
+    const kind = frame!.blocks[at]![1];
+    if (kind !== "") found.unshift(kind);
+  }
+  return found;
+}
+
+/** Whether code of block `inner` sees the variables of `outer`. */
+export function sees({ frame }: FunctionStructure, inner: number, outer: number): boolean {
+  for (let at = inner; at >= 0; at = frame!.blocks[at]?.[0] ?? -1) if (at === outer) return true;
+  return false;
+}
+
+export function depth({ frame }: FunctionStructure, block: number): number {
+  let found = 0;
+  for (let at = block; at > 0; at = frame!.blocks[at]![0]) found++;
+  return found;
+}
+
+/** What makes two awaits the same to their author: kind and text, white space apart. */
+export const keyOfAwait = ([, kind, text]: AwaitStructure): string => `${kind} ${text.replace(/\s+/g, "")}`;

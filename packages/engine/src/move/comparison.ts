@@ -1,0 +1,234 @@
+// Two bundles beside each other: what of the old one has which counterpart in the new one, and whether it is structurally the same.
+//
+// I1  Same means: the continuation's parts need other numbers at most. Everything else is a matter of names (frame-move.ts).
+// I2  Nothing is guessed: what has two counterparts, or none, has none, and the reason says so.
+
+import type { AwaitStructure, FunctionStructure, ModuleStructure, ScopeStructure } from "../structure.js";
+import { type BundleCode, keyOfAwait } from "./code.js";
+import { mapped, type NameMap } from "./name-map.js";
+
+export type Found<T> = { readonly to: T } | { readonly why: string };
+
+export class Comparison {
+  readonly #functions = new Map<number, Found<FunctionStructure>>();
+  readonly #scopes = new Map<number, Found<ScopeStructure>>();
+  readonly #same = new Map<number, string | undefined>();
+
+  constructor(
+    readonly from: BundleCode,
+    readonly to: BundleCode,
+    readonly map: NameMap = {},
+  ) {}
+
+  function(id: number): Found<FunctionStructure> {
+    return kept(this.#functions, id, () => this.#findFunction(id));
+  }
+
+  scope(id: number): Found<ScopeStructure> {
+    return kept(this.#scopes, id, () => this.#findScope(id));
+  }
+
+  /** Why a function or class is not structurally the same; undefined: it is. */
+  differs(id: number): string | undefined {
+    if (!this.#same.has(id)) {
+      this.#same.set(id, undefined);
+      this.#same.set(id, this.#differs(id));
+    }
+    return this.#same.get(id);
+  }
+
+  /** Why a scope has other variables; undefined: it has the same. */
+  scopeDiffers(id: number): string | undefined {
+    const found = this.scope(id);
+    if ("why" in found) return found.why;
+    const names = ({ variables }: ScopeStructure): string => variables.map(([name]) => name).join(", ");
+    const [before, after] = [names(this.from.scopes.get(id) as ScopeStructure), names(found.to)];
+    if (before === after) return undefined;
+    return `inner functions of ${this.from.nameOf(found.to)} share other variables now: ${after}; before, ${before}`;
+  }
+
+  /** The path of a root in the new bundle. `strict`: only where its declaration is the same. */
+  root(path: string, strict: boolean): Found<string> {
+    const [whole, number = "", name = ""] = ROOT.exec(path) ?? [];
+    if (whole === undefined) return { to: path };
+    const index = Number(number);
+    if (index < 0) return { to: path };
+    const module = this.from.moduleName(index);
+    const target = this.#moduleIndex(index);
+    if (target === undefined)
+      return {
+        why: `there is no ${this.#module(module)} any more, and ${path.slice(number.length + 1)} of it is held`,
+      };
+    const [old, fresh] = [this.from, this.to].map(({ structure }, n) => structure.modules[n === 0 ? index : target]!);
+    const variable = variableOf(old!, name);
+    const renamed = mapped(this.map.variables?.[module], variable.original) ?? variable.original;
+    const there = named(fresh!, renamed);
+    if (there === undefined) return { why: `${module} has no ${renamed} any more, which the thread refers to` };
+    if (strict && (old!.hash !== fresh!.hash || variable.hash !== there.hash)) {
+      return { why: old!.hash === undefined ? `${module}:${variable.original} was changed` : `${module} was changed` };
+    }
+    return { to: `${target}:${there.name}${path.slice(whole.length)}` };
+  }
+
+  /** A module variable that the thread has changed; null: what it holds is given up. */
+  variable(path: string): Found<string | null> {
+    const [whole, number = "", name = ""] = ROOT.exec(path) ?? [];
+    if (whole === undefined || Number(number) < 0) return { to: path };
+    const module = this.from.moduleName(Number(number));
+    const { original } = variableOf(this.from.structure.modules[Number(number)]!, name);
+    if (mapped(this.map.variables?.[module], original) === null) return { to: null };
+    const found = this.root(path, false);
+    if ("why" in found)
+      return { why: `${found.why}: the thread has changed it; "variables" of a map says what it is called now` };
+    return found;
+  }
+
+  /** Where a frame that waits at `label` of the old function waits in the new one. */
+  await(id: number, label: number): Found<AwaitStructure> {
+    const found = this.function(id);
+    if ("why" in found) return found;
+    const old = this.from.functions.get(id) as FunctionStructure;
+    const name = this.from.nameOf(old);
+    const all = old.frame?.awaits ?? [];
+    const one = all.find(([known]) => known === label);
+    if (one === undefined || found.to.frame === undefined)
+      return { why: `${name} can ${one === undefined ? "not be" : "no longer be"} suspended where it is` };
+    const rank = likes(all, keyOfAwait(one)).indexOf(one);
+    const said = this.map.awaits?.[name];
+    const wanted =
+      mapped(said, rank === 0 ? one[2] : ranked(one[2], rank)) ??
+      (rank === 0 ? mapped(said, ranked(one[2], 0)) : undefined);
+    const fresh = found.to.frame.awaits;
+    if (wanted !== undefined) {
+      const [, text = wanted, nth] = /^(.*?)(?:'(\d+))?$/s.exec(wanted) ?? [];
+      const target = likes(fresh, keyOfAwait([0, one[1], text, 0, 0]))[Number(nth ?? 1) - 1];
+      return target === undefined
+        ? { why: `${name}: the map names \`${wanted}\`, which is not there` }
+        : { to: target };
+    }
+    const before = likes(all, keyOfAwait(one));
+    const after = likes(fresh, keyOfAwait(one));
+    const target = after[rank];
+    if (after.length === 0) return { why: `${name}: \`${one[2]}\` is gone; there is ${listed(fresh)}` };
+    if (before.length !== after.length || target === undefined)
+      return { why: `${name}: \`${one[2]}\` is there ${times(after.length)}, and was ${times(before.length)}` };
+    return { to: target };
+  }
+
+  #findFunction(id: number): Found<FunctionStructure> {
+    const old = this.from.functions.get(id);
+    if (old === undefined) return { why: `the bundle says nothing of its function ${id}` };
+    const name = this.from.nameOf(old);
+    const to = this.to.named(this.#functionName(old));
+    if (to !== undefined) return { to };
+    const gone = this.to.structure.functions.filter(
+      (one) =>
+        (one.frame !== undefined) === (old.frame !== undefined) && this.from.named(this.to.nameOf(one)) === undefined,
+    );
+    const fresh = gone.map((one) => this.to.nameOf(one)).slice(0, 5);
+    return { why: `there is no ${name} any more${fresh.length === 0 ? "" : `; new is ${fresh.join(", ")}`}` };
+  }
+
+  /** By the map, of the function or of the nearest one around it that is in it. */
+  #functionName({ module, path }: Pick<FunctionStructure, "module" | "path">): string {
+    const before = this.from.moduleName(module);
+    const parts = path.split("/");
+    for (let n = parts.length; n > 0; n--) {
+      const known = mapped(this.map.functions, `${before}:${parts.slice(0, n).join("/")}`);
+      if (known !== undefined) return [known, ...parts.slice(n)].join("/");
+    }
+    return `${this.#module(before)}:${path}`;
+  }
+
+  #module(path: string): string {
+    return mapped(this.map.modules, path) ?? path;
+  }
+
+  #moduleIndex(index: number): number | undefined {
+    return this.to.moduleIndex(this.#module(this.from.moduleName(index)));
+  }
+
+  #findScope(id: number): Found<ScopeStructure> {
+    const old = this.from.scopes.get(id);
+    if (old === undefined) return { why: `the bundle says nothing of its scope ${id}` };
+    const owner = this.from.nameOf(old);
+    const mine = this.from.scopesOf(owner).filter((one) => alike(one, old));
+    const theirs = this.to.scopesOf(this.#functionName(old)).filter((one) => alike(one, old));
+    const names = ({ variables }: ScopeStructure): string => variables.map(([name]) => name).join("\n");
+    const [equal, twins] = [theirs, mine].map((all) => all.filter((one) => names(one) === names(old)));
+    if (equal!.length > 0 && equal!.length === twins!.length) return { to: equal![twins!.indexOf(old)]! };
+    if (mine.length === 1 && theirs.length === 1) return { to: theirs[0]! };
+    const renamed = this.map.locals?.[owner];
+    const shared = (one: ScopeStructure, other: ScopeStructure): number => {
+      const wanted = new Set(one.variables.map(([name]) => mapped(renamed, name) ?? name));
+      return other.variables.filter(([name]) => wanted.has(name)).length;
+    };
+    const rivals = theirs.filter((one) => shared(old, one) > 0);
+    const claims = rivals.length === 1 ? mine.filter((one) => shared(one, rivals[0]!) > 0) : [];
+    if (claims.length === 1) return { to: rivals[0]! };
+    const what = `${old.variables.map(([name]) => name).join(", ")} of ${owner}`;
+    return { why: `${what}: it is not clear which captured variables these are now` };
+  }
+
+  #differs(id: number): string | undefined {
+    const found = this.function(id);
+    if ("why" in found) return found.why;
+    const old = this.from.functions.get(id) as FunctionStructure;
+    const { to } = found;
+    const name = this.from.nameOf(old);
+    if (old.hash !== to.hash) return `${name} was changed`;
+    if (old.frame?.layout !== to.frame?.layout)
+      return `${name} is compiled differently: inner functions capture other variables of it, or another release compiled it`;
+    const [captures = [], theirs = []] = [old.captures, to.captures];
+    const moved = captures.map((scope) => this.scope(scope));
+    const odd = moved.find((scope, index) => "why" in scope || scope.to.id !== theirs[index]);
+    if (captures.length === theirs.length && odd === undefined) return undefined;
+    return odd !== undefined && "why" in odd ? odd.why : `${name} captures other variables`;
+  }
+}
+
+const ROOT = /^(-?\d+):([\p{ID_Continue}$\u200c\u200d]+)/u;
+
+interface Variable {
+  readonly name: string;
+  readonly original: string;
+  readonly hash: string;
+}
+
+function variableOf({ variables }: ModuleStructure, name: string): Variable {
+  const [, original = name, hash = ""] = variables.find(([known]) => known === name) ?? [];
+  return { name, original, hash };
+}
+
+/** Of a dependency only what is called otherwise is listed. */
+function named({ variables, hash: ofModule }: ModuleStructure, wanted: string): Variable | undefined {
+  const found = variables.find(([, original]) => original === wanted);
+  if (found === undefined) {
+    return ofModule === undefined ? undefined : { name: wanted, original: wanted, hash: "" };
+  }
+  const [name, original, hash] = found;
+  return { name, original, hash };
+}
+
+/** A function's parameters and its body are one place, whether its parameters are plain or not. */
+const placeOf = ({ kind }: ScopeStructure): string => (kind === "params" || kind === "body" ? "function" : kind);
+const alike = (one: ScopeStructure, other: ScopeStructure): boolean => placeOf(one) === placeOf(other);
+
+const likes = (all: readonly AwaitStructure[], key: string): AwaitStructure[] =>
+  all.filter((one) => keyOfAwait(one) === key).sort((a, b) => a[4] - b[4]);
+const ranked = (text: string, rank: number): string => `${text}'${rank + 1}`;
+const times = (count: number): string => (count === 1 ? "once" : count === 2 ? "twice" : `${count} times`);
+
+function listed(all: readonly AwaitStructure[]): string {
+  const texts = all.slice(0, 5).map(([, , text]) => `\`${text}\``);
+  return texts.length === 0 ? "none" : texts.join(", ") + (all.length > 5 ? ", …" : "");
+}
+
+function kept<T>(known: Map<number, T>, id: number, find: () => T): T {
+  let found = known.get(id);
+  if (found === undefined) {
+    found = find();
+    known.set(id, found);
+  }
+  return found;
+}

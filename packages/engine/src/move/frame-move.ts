@@ -1,0 +1,398 @@
+// One frame, from the function that it was made by to the one that stands in its place: its label by the await's own text, its variables
+// by name, what is kept of loops and try statements by what surrounds the await.
+//
+// I1  A variable that is new has the value that it would have had, or the move is refused: undefined where it is declared without one, a
+//     literal or a function where nothing can have assigned it yet, the mark of the dead zone where the await stands before it.
+// I2  A frame that loses a variable and gets another may have had it renamed: that is for the operator to say.
+
+import type { AwaitStructure, FunctionStructure, VariableStructure } from "../structure.js";
+import { around, depth, sees } from "./code.js";
+import type { Comparison } from "./comparison.js";
+import { type CodeNode, type Document, fieldOf, type Json, trimmed } from "./document.js";
+import { mapped } from "./name-map.js";
+
+/** A variable that the frame sees, wherever it is kept. */
+interface Holding {
+  readonly name: string;
+  readonly depth: number;
+  readonly json: unknown;
+  /** Its declaration has been evaluated. */
+  readonly isSet: boolean;
+}
+
+/** Why a frame cannot be carried over. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+}
+
+export interface FrameMove {
+  readonly function: string;
+  /** Undefined: it has not begun. */
+  readonly text: string | undefined;
+  readonly line: number | undefined;
+  readonly newLine: number | undefined;
+  /** New variables that got a value, as text. */
+  readonly added: readonly string[];
+  readonly dropped: readonly string[];
+}
+
+/** Place of a frame that has not begun: parameters are there, nothing else. */
+const START: AwaitStructure = [0, "start", "", 0, -1];
+const DEAD_ZONE = { $: "t" };
+
+export class FrameMover {
+  readonly #comparison: Comparison;
+  readonly #document: Document;
+  /** The scopes of the old frames, each with the variables that it lacks; filled by the frame that has them. */
+  readonly #lacking: Map<Json, VariableStructure[]>;
+
+  constructor(comparison: Comparison, document: Document, lacking: Map<Json, VariableStructure[]>) {
+    this.#comparison = comparison;
+    this.#document = document;
+    this.#lacking = lacking;
+  }
+
+  /** Changes the frame in place. Throws Refused. */
+  move({ json, id, values }: CodeNode): FrameMove | undefined {
+    const { from } = this.#comparison;
+    const found = this.#comparison.function(id);
+    if ("why" in found) throw new Refused(found.why);
+    const old = from.functions.get(id) as FunctionStructure;
+    const { to } = found;
+    json.$ = `F${to.id}`;
+    const label = (json.l ?? 0) as number;
+    if (label < 0) {
+      delete json.s;
+      return undefined;
+    }
+    const began = label > 0;
+    const here = began ? old.frame!.awaits.find(([known]) => known === label) : START;
+    const there = began ? this.#comparison.await(id, label) : { to: START };
+    if ("why" in there) throw new Refused(there.why);
+    if (here === undefined) throw new Refused(`${from.nameOf(old)} is suspended where it cannot be`);
+    this.#checkSurroundings(old, here, to, there.to);
+    const work = new FrameWork(this.#comparison, this.#document, this.#lacking, {
+      old,
+      here,
+      to,
+      there: there.to,
+      values,
+    });
+    const slots = trimmed(work.slots());
+    if (there.to[0] === 0) delete json.l;
+    else json.l = there.to[0];
+    if (slots.length === 0) delete json.s;
+    else json.s = slots;
+    return {
+      function: from.nameOf(old),
+      text: began ? here[2] : undefined,
+      line: from.lineOf(id, label),
+      newLine: this.#comparison.to.lineOf(to.id, there.to[0]),
+      added: work.added,
+      dropped: work.dropped,
+    };
+  }
+
+  #checkSurroundings(old: FunctionStructure, here: AwaitStructure, to: FunctionStructure, there: AwaitStructure): void {
+    const [before, after] = [around(old, here[3]), around(to, there[3])];
+    if (before.join() === after.join()) return;
+    const shown = (all: string[]): string => (all.length === 0 ? "nothing" : all.join(" > "));
+    throw new Refused(
+      `${this.#comparison.from.nameOf(old)}: what is around \`${here[2]}\` was changed: ${shown(before)}, now ${shown(after)}`,
+    );
+  }
+}
+
+interface Places {
+  readonly old: FunctionStructure;
+  readonly here: AwaitStructure;
+  readonly to: FunctionStructure;
+  readonly there: AwaitStructure;
+  readonly values: readonly unknown[];
+}
+
+/** The slots of one frame. */
+class FrameWork {
+  readonly added: string[] = [];
+  readonly dropped: string[] = [];
+  readonly #name: string;
+  readonly #holdings: Holding[] = [];
+  readonly #used = new Set<Holding>();
+  /** New variables that nothing gave a value. */
+  readonly #open: string[] = [];
+  /** Scope objects of the old frame, and those made for the new one, by the new scope's id. */
+  readonly #scopes = new Map<number, unknown>();
+  readonly #places: Places;
+  /** A new variable got a literal that stands in the program. */
+  #literal = false;
+
+  constructor(
+    readonly comparison: Comparison,
+    readonly document: Document,
+    readonly lacking: Map<Json, VariableStructure[]>,
+    places: Places,
+  ) {
+    this.#places = places;
+    this.#name = comparison.from.nameOf(places.old);
+    this.#read();
+  }
+
+  slots(): unknown[] {
+    const { to, there } = this.#places;
+    const temps = this.#temps();
+    const slots = to.frame!.slots;
+    for (const slot of slots) if (typeof slot === "number") this.#ownScope(slot);
+    const made = slots.map((slot) => {
+      if (typeof slot === "number") return this.#scopes.get(slot) ?? null;
+      if (typeof slot === "string") return temps.get(slot) ?? this.#kept(slot);
+      return sees(to, there[3], slot[1]) && !this.#isCaptured(slot) ? this.#valueOf(slot) : null;
+    });
+    this.#fillScopes();
+    this.#finish();
+    return made;
+  }
+
+  #read(): void {
+    const { old, here, values } = this.#places;
+    const { from } = this.comparison;
+    const captured = new Set<string>();
+    old.frame!.slots.forEach((slot, index) => {
+      if (typeof slot !== "number") return;
+      const node = this.document.nodeAt(values[index]);
+      const scope = from.scopes.get(slot)!;
+      if (values[index] == null) return;
+      const target = this.comparison.scope(slot);
+      if ("to" in target) this.#scopes.set(target.to.id, values[index]);
+      // The scope of a module's class is the bundle's.
+      if (node === undefined) return;
+      if (!isOwn(from.nameOf(scope), this.#name)) return;
+      scope.variables.forEach((variable, n) => {
+        if (!sees(old, here[3], variable[1])) return;
+        captured.add(`${variable[1]} ${variable[0]}`);
+        this.#hold(variable, node.values[n]);
+      });
+    });
+    old.frame!.slots.forEach((slot, index) => {
+      if (typeof slot === "string" && slot === "~" && values[index] != null)
+        throw new Refused(`${this.#name}: a value of the compiler's own is alive at \`${here[2]}\``);
+      if (typeof slot !== "object" || !sees(old, here[3], slot[1]) || captured.has(`${slot[1]} ${slot[0]}`)) return;
+      this.#hold(slot, values[index]);
+    });
+  }
+
+  #hold([name, block, at]: VariableStructure, json: unknown): void {
+    const { old, here } = this.#places;
+    this.#holdings.push({ name, depth: depth(old, block), json: json ?? null, isSet: at <= here[4] });
+  }
+
+  #isCaptured([name, block]: VariableStructure): boolean {
+    const { to, there } = this.#places;
+    if (there[4] < 0) return false;
+    const owner = this.comparison.to.nameOf(to);
+    return this.comparison.to
+      .scopesOf(owner)
+      .some(({ variables }) => variables.some(([n, b]) => n === name && b === block));
+  }
+
+  /** What the machine keeps of `this` and `arguments`. */
+  #kept(slot: string): unknown {
+    const { old, values } = this.#places;
+    if (slot !== "this" && slot !== "arguments") return null;
+    const index = old.frame!.slots.indexOf(slot);
+    if (index < 0) throw new Refused(`${this.#name} uses \`${slot}\` now, which its frame has not kept`);
+    return values[index] ?? null;
+  }
+
+  #temps(): Map<string, unknown> {
+    const { old, here, to, there, values } = this.#places;
+    const [before, after] = [here[5] ?? [], there[5] ?? []];
+    const roles = (all: typeof before): string => all.map(([, role]) => role.replace(/\d+/, "")).join();
+    if (roles(before) !== roles(after) || (before.some(([, role]) => role === "") && here[6] !== there[6])) {
+      throw new Refused(
+        `${this.#name}: the statement around \`${here[2]}\` was changed, and parts of it have been evaluated already`,
+      );
+    }
+    const found = new Map<string, unknown>();
+    before.forEach(([slot, role], index) => {
+      const [target, theirs] = after[index]!;
+      const json = values[old.frame!.slots.indexOf(slot)] ?? null;
+      found.set(
+        target,
+        typeof json === "number" && role.startsWith("next ") ? this.#way(role, theirs, json, old, to) : json,
+      );
+    });
+    return found;
+  }
+
+  /** Where a `finally` goes on. */
+  #way(role: string, theirs: string, label: number, old: FunctionStructure, to: FunctionStructure): number {
+    const ways = ({ frame }: FunctionStructure, of: string) => frame!.ways?.[Number(of.slice("next ".length))] ?? [];
+    const meaning = ways(old, role).find(([known]) => known === label)?.[1];
+    const target = ways(to, theirs).find(([, known]) => known === meaning)?.[0];
+    if (meaning !== undefined && target !== undefined) return target;
+    throw new Refused(
+      `${this.#name}: its finally block is on its way to ${meaning ?? "a place"} that is not there any more`,
+    );
+  }
+
+  #ownScope(id: number): void {
+    const { to, there } = this.#places;
+    const scope = this.comparison.to.scopes.get(id)!;
+    const owner = this.comparison.to.nameOf(scope);
+    if (this.#scopes.has(id)) return;
+    // Of a class inside: it is made when the class is.
+    if (owner.startsWith(`${this.comparison.to.nameOf(to)}/`)) return;
+    if (!isOwn(owner, this.comparison.to.nameOf(to))) {
+      const names = scope.variables.map(([name]) => name).join(", ");
+      throw new Refused(`${this.#name} uses ${names} of ${owner} now, which it has not captured`);
+    }
+    const [, block] = scope.variables[0]!;
+    if (there[4] < 0 || !sees(to, there[3], block)) return;
+    // There before its variables: a function among them may be made of it.
+    const json: Json = { $: `S${id}` };
+    this.#scopes.set(id, this.document.share(json));
+    const values = trimmed(scope.variables.map((variable) => this.#valueOf(variable)));
+    if (values.length > 0) json.$ = [`S${id}`, ...values];
+  }
+
+  /** Variables of scopes that were there and had not captured them. */
+  #fillScopes(): void {
+    const { to, there } = this.#places;
+    for (const [id, value] of this.#scopes) {
+      const scope = this.comparison.to.scopes.get(id)!;
+      const json = this.document.resolve(value);
+      const lacks = json === undefined ? undefined : this.lacking.get(json);
+      if (json === undefined || !isOwn(this.comparison.to.nameOf(scope), this.comparison.to.nameOf(to))) continue;
+      for (const variable of scope.variables) if (sees(to, there[3], variable[1])) this.#use(variable);
+      if (lacks === undefined) continue;
+      const values = Array.isArray(json.$) ? json.$.slice(1) : [];
+      for (const variable of lacks) values[scope.variables.indexOf(variable)] = this.#valueOf(variable);
+      json.$ = [`S${id}`, ...trimmed(values)];
+      this.lacking.delete(json);
+    }
+  }
+
+  #rivals(variable: VariableStructure): Holding[] {
+    const renamed = this.comparison.map.locals?.[this.#name];
+    return this.#holdings
+      .filter(({ name }) => (mapped(renamed, name) === undefined ? name : mapped(renamed, name)) === variable[0])
+      .sort((a, b) => a.depth - b.depth);
+  }
+
+  /** The old variable of that name. */
+  #use(variable: VariableStructure): Holding | undefined {
+    const { to, there } = this.#places;
+    const rivals = this.#rivals(variable);
+    if (rivals.length === 0) return undefined;
+    const twins = this.#visible()
+      .filter(([name]) => name === variable[0])
+      .sort((a, b) => depth(to, a[1]) - depth(to, b[1]));
+    const found = rivals[twins.findIndex(([, block]) => block === variable[1])];
+    if (twins.length !== rivals.length || found === undefined) {
+      throw new Refused(
+        `${this.#name}: there are ${twins.length} variables ${variable[0]} at \`${there[2]}\`, and were ${rivals.length}`,
+      );
+    }
+    this.#used.add(found);
+    return found;
+  }
+
+  /** Variables of the new function that are seen at the await, each once. */
+  #visible(): VariableStructure[] {
+    const { to, there } = this.#places;
+    const own = this.comparison.to.scopesOf(this.comparison.to.nameOf(to)).flatMap(({ variables }) => variables);
+    const all = [...own, ...to.frame!.slots.filter((slot) => typeof slot === "object")];
+    const seen = new Map<string, VariableStructure>();
+    for (const one of all) if (sees(to, there[3], one[1])) seen.set(`${one[1]} ${one[0]}`, one);
+    return [...seen.values()];
+  }
+
+  #valueOf(variable: VariableStructure): unknown {
+    const { there } = this.#places;
+    const [name, , at, marker, init] = variable;
+    const found = this.#use(variable);
+    const given = this.comparison.map.values?.[this.#name];
+    if (given !== undefined && Object.hasOwn(given, name)) {
+      this.added.push(`${name} = ${JSON.stringify(given[name])}`);
+      return fieldOf(given[name]);
+    }
+    const comesLater = at > there[4];
+    if (found !== undefined && (found.isSet || comesLater)) return found.json;
+    // The await stands before it, or in it.
+    if (comesLater) return marker === 1 ? DEAD_ZONE : null;
+    if (init === null || this.#mayBeAssigned(variable)) {
+      this.#open.push(name);
+      return null;
+    }
+    if (init === undefined) {
+      this.added.push(`${name} = undefined`);
+      return null;
+    }
+    if (Array.isArray(init)) {
+      this.added.push(`${name} = ${JSON.stringify(init[0])}`);
+      this.#literal = true;
+      return fieldOf(init[0]);
+    }
+    this.added.push(`function ${name}`);
+    return this.#makeFunction(init.f);
+  }
+
+  #mayBeAssigned([, block, , , , assigned]: VariableStructure): boolean {
+    if (assigned == null) return false;
+    const { to, there } = this.#places;
+    if (assigned < there[4]) return true;
+    // A round of a loop before this one may have.
+    return around(to, there[3]).length > around(to, block).length;
+  }
+
+  #makeFunction(id: number): unknown {
+    const target = this.comparison.to.functions.get(id)!;
+    const scopes = (target.captures ?? []).map((scope) => {
+      if (!this.#scopes.has(scope)) this.#ownScope(scope);
+      const json = this.#scopes.get(scope);
+      if (json === undefined)
+        throw new Refused(
+          `${this.#name}: ${this.comparison.to.nameOf(target)} is new, and what it captures is not there`,
+        );
+      return json;
+    });
+    return { $: `f${id}`, ...(scopes.length === 0 ? {} : { s: scopes }) };
+  }
+
+  #finish(): void {
+    const renamed = this.comparison.map.locals?.[this.#name] ?? {};
+    for (const holding of this.#holdings) {
+      const counts = !SPECIAL.has(holding.name) && holding.isSet;
+      if (counts && !this.#used.has(holding) && mapped(renamed, holding.name) !== null) this.dropped.push(holding.name);
+    }
+    for (const name of Object.keys(renamed)) {
+      if (!this.#holdings.some((one) => one.name === name) && this.#isUnknown(name))
+        throw new Refused(`${this.#name}: the map renames ${name}, which it does not have`);
+    }
+    if (this.#open.length === 0 && (this.dropped.length === 0 || !this.#literal)) return;
+    const names = this.#open.length === 0 ? this.added.map((text) => text.split(" = ")[0]!) : this.#open;
+    const one = names.length === 1;
+    const lost =
+      this.dropped.length === 0
+        ? ""
+        : `, and ${this.dropped.join(", ")} ${this.dropped.length === 1 ? "is" : "are"} gone`;
+    throw new Refused(
+      `${this.#name}: ${names.join(", ")} ${one ? "is" : "are"} new at \`${this.#places.there[2]}\`${lost}: a map says what ${one ? "it was called" : "they were called"} ("locals") or what ${one ? "it is" : "they are"} ("values")`,
+    );
+  }
+
+  #isUnknown(name: string): boolean {
+    const { old } = this.#places;
+    const scopes = this.comparison.from.scopesOf(this.#name);
+    const all = [
+      ...old.frame!.slots.filter((slot) => typeof slot === "object"),
+      ...scopes.flatMap(({ variables }) => variables),
+    ];
+    return !all.some(([known]) => known === name);
+  }
+}
+
+/** What the compiler captures for arrow functions and `super`. */
+const SPECIAL = new Set(["this", "arguments", "new.target", "%home"]);
+
+const isOwn = (scope: string, owner: string): boolean => scope === owner;

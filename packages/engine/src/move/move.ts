@@ -1,0 +1,236 @@
+// A continuation of one bundle as one of another. By itself only where nothing it refers to has changed (`moveUnchanged`); else by names,
+// when an operator says so (`moveByNames`). The new bundle reads what came of it before anybody relies on it (verify.ts).
+
+import { EngineError, MoveRefusedError } from "../errors.js";
+import type { BundleMetadata } from "../metadata.js";
+import type { VariableStructure } from "../structure.js";
+import { BundleCode } from "./code.js";
+import { Comparison } from "./comparison.js";
+import { type CodeNode, Document, type Json, trimmed } from "./document.js";
+import { type FrameMove, FrameMover, Refused } from "./frame-move.js";
+import { mapped, type NameMap } from "./name-map.js";
+
+export interface BundleLike {
+  readonly hash: string;
+  readonly metadata: BundleMetadata;
+}
+
+export interface Moved {
+  readonly continuation: string;
+  /** Nothing that it refers to has changed. */
+  readonly unchanged: boolean;
+  readonly frames: readonly FrameMove[];
+}
+
+/** The same continuation for the other bundle; undefined, or why not, where something that it refers to has changed there. */
+export function moveUnchanged(
+  continuation: string,
+  from: BundleLike,
+  to: BundleLike,
+): { to: string } | { why: string } {
+  const comparison = comparisonOf(from, to);
+  if ("why" in comparison) return comparison;
+  const early = changedFunctionIn(continuation, comparison.to);
+  if (early !== undefined) return { why: early };
+  const document = new Document(continuation);
+  const why = differences(document, comparison.to)[0];
+  if (why !== undefined) return { why };
+  rewrite(document, comparison.to);
+  document.root.b = to.hash;
+  return { to: String(document) };
+}
+
+/** @throws MoveRefusedError */
+export function moveByNames(continuation: string, from: BundleLike, to: BundleLike, map: NameMap = {}): Moved {
+  const comparison = codes(from, to, map);
+  const document = new Document(continuation);
+  const unchanged = differences(document, comparison).length === 0;
+  const frames = rewrite(document, comparison);
+  document.root.b = to.hash;
+  return { continuation: String(document), unchanged, frames };
+}
+
+/** Everything that keeps a continuation from moving by itself. */
+function differences(document: Document, comparison: Comparison): string[] {
+  const found = new Set<string>();
+  for (const { tag, id } of document.nodes) {
+    // A method is part of its class.
+    const why = tag === "m" ? undefined : tag === "S" ? comparison.scopeDiffers(id) : comparison.differs(id);
+    if (why !== undefined) found.add(why);
+  }
+  for (const { p } of document.roots) {
+    const root = comparison.root(String(p), true);
+    if ("why" in root) found.add(root.why);
+  }
+  for (const what of document.foreign) found.add(`it holds ${what}`);
+  const variables = document.variables;
+  for (let n = 0; n < variables.length; n += 2) {
+    const variable = comparison.variable(String(variables[n]));
+    if ("why" in variable) found.add(variable.why);
+  }
+  return [...found];
+}
+
+/** In place. Throws MoveRefusedError with every reason that was found. */
+function rewrite(document: Document, comparison: Comparison): FrameMove[] {
+  const reasons = new Set<string>();
+  const attempt = <T>(work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      reasons.add(error.message);
+      return undefined;
+    }
+  };
+  for (const what of document.foreign) reasons.add(`it holds ${what}, which cannot be carried over`);
+  const lacking = new Map<Json, VariableStructure[]>();
+  const nodes = (tag: CodeNode["tag"]): CodeNode[] => document.nodes.filter((node) => node.tag === tag);
+  // Methods first: they look at what their class was.
+  for (const node of nodes("m")) attempt(() => moveMethod(document, comparison, node));
+  for (const node of nodes("S")) attempt(() => moveScope(comparison, node, lacking));
+  const mover = new FrameMover(comparison, document, lacking);
+  const frames = nodes("F").flatMap((node) => attempt(() => mover.move(node)) ?? []);
+  for (const node of [...nodes("f"), ...nodes("c")]) attempt(() => moveFunction(document, comparison, node));
+  for (const [json, variables] of lacking) attempt(() => fillScope(comparison, json, variables));
+  for (const json of document.roots) {
+    const root = comparison.root(String(json.p), false);
+    if ("why" in root) reasons.add(root.why);
+    else json.p = root.to;
+  }
+  moveVariables(document, comparison, reasons);
+  if (reasons.size > 0) throw new MoveRefusedError([...reasons]);
+  return frames;
+}
+
+function moveScope(
+  comparison: Comparison,
+  { json, id, values }: CodeNode,
+  lacking: Map<Json, VariableStructure[]>,
+): void {
+  const found = comparison.scope(id);
+  if ("why" in found) {
+    // Whoever needs it says so; what nobody needs any more is nothing.
+    delete json.$;
+    json.f = [];
+    return;
+  }
+  const old = comparison.from.scopes.get(id)!;
+  const renamed = comparison.map.locals?.[comparison.from.nameOf(old)];
+  const before = new Map(old.variables.map(([name], n) => [mapped(renamed, name) ?? name, values[n] ?? null]));
+  const lacks = found.to.variables.filter(([name]) => !before.has(name));
+  if (lacks.length > 0) lacking.set(json, lacks);
+  const after = trimmed(found.to.variables.map(([name]) => before.get(name)));
+  json.$ = after.length === 0 ? `S${found.to.id}` : [`S${found.to.id}`, ...after];
+}
+
+/** Variables that a scope did not capture, and that no frame has: only what cannot have changed is known. */
+function fillScope(comparison: Comparison, json: Json, variables: readonly VariableStructure[]): void {
+  const id = Number((Array.isArray(json.$) ? (json.$[0] as string) : (json.$ as string)).slice(1));
+  const scope = comparison.to.scopes.get(id)!;
+  const owner = comparison.to.nameOf(scope);
+  const values = Array.isArray(json.$) ? json.$.slice(1) : [];
+  for (const variable of variables) {
+    const [name, , , , init, assigned] = variable;
+    if (!Array.isArray(init) || assigned != null) {
+      throw new Refused(`a function of ${owner} uses ${name} now, which was not captured when it was made`);
+    }
+    values[scope.variables.indexOf(variable)] = init[0] === null ? { $: "null" } : init[0];
+  }
+  json.$ = [`S${id}`, ...trimmed(values)];
+}
+
+function moveFunction(document: Document, comparison: Comparison, { json, id, tag, values }: CodeNode): void {
+  const found = comparison.function(id);
+  if ("why" in found) throw new Refused(found.why);
+  const old = comparison.from.functions.get(id)!;
+  json.$ = `${tag}${found.to.id}`;
+  const scopes = new Map<number, unknown>();
+  old.captures?.forEach((scope, index) => {
+    const target = comparison.scope(scope);
+    if ("to" in target) scopes.set(target.to.id, values[index]);
+  });
+  const captures = (found.to.captures ?? []).map((scope) => {
+    const value = scopes.get(scope);
+    if (document.resolve(value) !== undefined) return value;
+    const names = comparison.to.scopes.get(scope)!.variables.map(([name]) => name);
+    throw new Refused(`${comparison.from.nameOf(old)} captures ${names.join(", ")} now, and did not when it was made`);
+  });
+  if (captures.length > 0) json.s = captures;
+  else delete json.s;
+}
+
+function moveMethod(document: Document, comparison: Comparison, { json, id }: CodeNode): void {
+  const holder = document.nodeAt(json.c);
+  const cls = holder === undefined ? classOfRoot(document, comparison, json) : comparison.from.functions.get(holder.id);
+  if (cls === undefined) return;
+  const found = comparison.function(cls.id);
+  if ("why" in found) throw new Refused(found.why);
+  const name = cls.members?.[id] ?? "";
+  const rank = cls.members?.slice(0, id).filter((member) => member === name).length ?? 0;
+  const targets = (found.to.members ?? []).flatMap((member, index) => (member === name ? [index] : []));
+  const target = targets[rank];
+  if (target === undefined) throw new Refused(`${comparison.from.nameOf(cls)} has no ${name.slice(2)} any more`);
+  json.$ = `m${target}`;
+}
+
+function classOfRoot(document: Document, comparison: Comparison, json: Json) {
+  const path = String(document.resolve(json.c)?.p ?? "");
+  const [, module = "", name = ""] = /^(\d+):([\p{ID_Continue}$]+)$/u.exec(path) ?? [];
+  const { variables = [] } = comparison.from.structure.modules[Number(module)] ?? {};
+  const original = variables.find(([known]) => known === name)?.[1] ?? name;
+  return comparison.from.named(`${comparison.from.moduleName(Number(module))}:${original}`);
+}
+
+function moveVariables(document: Document, comparison: Comparison, reasons: Set<string>): void {
+  const list = document.variables;
+  for (let n = 0; n < list.length; n += 2) {
+    const found = comparison.variable(String(list[n]));
+    if ("why" in found) reasons.add(found.why);
+    else if (found.to !== null) list[n] = found.to;
+    else {
+      list.splice(n, 2);
+      n -= 2;
+    }
+  }
+}
+
+const CODE = /"\$":(?:\[)?"([FSfc])(\d+)"/g;
+
+/** Found without reading the text as JSON: most threads that stay are told by the first function. */
+function changedFunctionIn(continuation: string, comparison: Comparison): string | undefined {
+  for (const [, tag, id] of continuation.matchAll(CODE)) {
+    const why = tag === "S" ? comparison.scopeDiffers(Number(id)) : comparison.differs(Number(id));
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}
+
+const known = new WeakMap<BundleMetadata, WeakMap<BundleMetadata, { to: Comparison } | { why: string }>>();
+const codeOf = new WeakMap<BundleMetadata, BundleCode>();
+
+function comparisonOf(from: BundleLike, to: BundleLike): { to: Comparison } | { why: string } {
+  const beside = known.get(from.metadata) ?? new WeakMap();
+  known.set(from.metadata, beside);
+  let found = beside.get(to.metadata);
+  if (found === undefined) {
+    try {
+      found = { to: codes(from, to, {}) };
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      found = { why: error.message };
+    }
+    beside.set(to.metadata, found);
+  }
+  return found;
+}
+
+/** @throws BundleFormatError */
+export function codes(from: BundleLike, to: BundleLike, map: NameMap): Comparison {
+  const code = ({ metadata }: BundleLike): BundleCode => {
+    const made = codeOf.get(metadata) ?? new BundleCode(metadata);
+    codeOf.set(metadata, made);
+    return made;
+  };
+  return new Comparison(code(from), code(to), map);
+}

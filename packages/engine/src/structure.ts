@@ -1,0 +1,78 @@
+/**
+ * What a bundle says of the structure of its code (packages/compiler/src/structure): what a continuation of one bundle is compared with
+ * another by, and carried over by.
+ */
+export interface ProgramStructure {
+  functions: FunctionStructure[];
+  scopes: ScopeStructure[];
+  /** In the order of `modules`. */
+  modules: ModuleStructure[];
+}
+
+/** Of a function that can be suspended or created again by a restore, or of a class. */
+export interface FunctionStructure {
+  id: number;
+  module: number;
+  /** Names of the functions and classes around it and its own, with `/` between them. */
+  path: string;
+  hash: string;
+  /** Ids of the scopes that it is made of. */
+  captures?: number[];
+  /** Of a class: its methods, by number. */
+  members?: readonly string[];
+  frame?: FrameStructure;
+}
+
+export interface FrameStructure {
+  layout: string;
+  /** The block around each, and what it is: a loop, a part of a try statement, or "". The first is the function. */
+  blocks: [parent: number, kind: string][];
+  /** In frame order: a variable, a scope by its id, or what the compiler keeps there, by its name. */
+  slots: (VariableStructure | number | string)[];
+  awaits: AwaitStructure[];
+  /** Of every `finally`, in the order of the source: label -> where it goes on. */
+  ways?: [label: number, meaning: string][][];
+}
+
+/**
+ * `at`: where its value is there, as an offset in the function; -1 from the beginning. `marker` 1: until then it holds the mark of
+ * the dead zone. `init`: JSON of a literal or a function; absent where it is declared without a value, null where its value has to be
+ * computed. `assigned`: the first assignment; -1 in another function.
+ */
+export type VariableStructure = [
+  name: string,
+  block: number,
+  at: number,
+  marker: 0 | 1,
+  init?: [literal: unknown] | { f: number } | null,
+  assigned?: number | null,
+];
+
+export type AwaitStructure = [
+  label: number,
+  kind: string,
+  text: string,
+  block: number,
+  at: number,
+  /** What is kept of what surrounds it: slot and what it is for. */
+  temps?: (readonly [slot: string, role: string])[],
+  /** Hash of the statement around it; where parts of that are kept. */
+  statement?: string,
+];
+
+/** Captured variables of one block. */
+export interface ScopeStructure {
+  id: number;
+  module: number;
+  /** Of the function or class around it. */
+  path: string;
+  kind: string;
+  variables: VariableStructure[];
+}
+
+export interface ModuleStructure {
+  /** Of a dependency's file: all of it. */
+  hash?: string;
+  /** Name in the bundle, the author's name, hash. Of a dependency only those that have another name in the bundle. */
+  variables: [name: string, original: string, hash: string][];
+}

@@ -1,0 +1,520 @@
+import { describe, expect, test } from "vitest";
+import { built, started } from "./move-kit.js";
+import type { WorkflowTest } from "../src/workflow-test.js";
+
+const SHOP = `
+export const manifest = { onError: "bugs" as const };
+export default async function main(order: any) {
+  const price = total(order);
+  const paid = await W.refId<any>("pay");
+  return { price, paid, tax: tax(price) };
+}
+function total(order: any) { return order.items.length * 10; }
+function tax(price: number) { return price / 10; }
+`;
+
+/** Whether the next step takes the thread along. */
+async function deployed(t: WorkflowTest, files: string | Record<string, string>): Promise<string> {
+  const before = t.bundleOf();
+  t.deploy(await built(files));
+  expect(t.bundle.hash).not.toBe(before);
+  return t.bundle.hash;
+}
+
+describe("a thread moves by itself", () => {
+  test("where the change was in a function that it only calls", async () => {
+    const t = await started(SHOP, { items: [1, 2] });
+    await deployed(t, SHOP.replace("price / 10", "price / 5"));
+    t.resume("pay", true);
+    expect(t.result()).toEqual({ price: 20, paid: true, tax: 4 });
+  });
+
+  test("with its next step, and says so", async () => {
+    const twice = SHOP.replace("return { price", 'await W.refId("ship"); return { price');
+    const t = await started(twice, { items: [] });
+    const hash = await deployed(t, twice.replace("price / 10", "price / 5"));
+    expect(t.bundleOf()).not.toBe(hash);
+    t.resume("nothing of that name");
+    expect(t.bundleOf()).not.toBe(hash);
+    const [status] = t.resume("pay", 1);
+    expect(JSON.parse(status!.value!)).toMatchObject({ state: "running", bundle: hash });
+    expect(t.bundleOf()).toBe(hash);
+    t.resume("ship");
+    expect(t.status()).toBe("completed");
+  });
+
+  test.each([
+    ["comments and lines", (text: string) => text.replace("const paid", "// what we got\n\n  const paid")],
+    [
+      "code before it",
+      (text: string) =>
+        `const first = () => async () => { await W.ref(); };\n${text.replace("return {", "first(); return {")}`,
+    ],
+  ])("or not: %s", async (what, change) => {
+    const t = await started(SHOP, { items: [1] });
+    const hash = await deployed(t, change(SHOP));
+    t.resume("pay", new Array(1));
+    const moved = what === "comments and lines";
+    expect(t.outputs("workflow-status").map(({ value }) => JSON.parse(value!).bundle === hash)).toEqual([false, moved]);
+  });
+
+  test("with what it has changed of its module's variables and objects", async () => {
+    const text = `
+      let count = 0;
+      const seen = new Map<string, number>();
+      class Basket { items: string[] = []; add(item: string) { this.items.push(item); return this; } }
+      const basket = new Basket();
+      export default async function main(input: number) {
+        count += input;
+        seen.set("a", count);
+        basket.add("apple");
+        const held = { seen, add: (n: number) => n + count, basket: new Basket().add("pear"), list: [basket] };
+        await W.refId("go");
+        return [count, seen.get("a"), held.add(1), held.seen === seen, held.basket instanceof Basket, held.list[0]!.items, unused()];
+      }
+      function unused() { return "old"; }`;
+    const t = await started(text, 5);
+    await deployed(t, `const zero = { seen: 1 };\n${text.replace('"old"', '[zero, "new"].length')}`);
+    t.resume("go");
+    expect(t.result()).toEqual([5, 5, 6, true, true, ["apple"], 2]);
+    expect(new Set(t.outputs("workflow-status").map(({ value }) => JSON.parse(value!).bundle)).size).toBe(2);
+  });
+
+  test("with closures, generators, classes and promises in flight", async () => {
+    const text = `
+      export default async function main() {
+        let n = 1;
+        const log: unknown[] = [];
+        function* numbers() { while (true) { const more = yield n++; log.push(more); } }
+        const g = numbers();
+        g.next();
+        class Point { #x = n; get x() { return this.#x; } move = () => { this.#x++; }; }
+        const p = new Point();
+        const later = Promise.all([W.refId("a"), (async () => { try { return await W.refId("b"); } finally { log.push("done"); } })()]);
+        const keep = { p, g, bound: p.move.bind(null), map: new Map([[p, "p"]]) };
+        const got = await later;
+        keep.bound();
+        return [got, keep.p.x, keep.g.next("m").value, log, keep.map.get(p), keep.p instanceof Point, helper()];
+      }
+      const helper = () => 1;`;
+    const t = await started(text);
+    await deployed(
+      t,
+      `async function* zero() { yield () => 1; class A { #y = 1; b() { return this.#y; } } return new A(); }\n${text.replace("() => 1;", "() => [zero].length + 1;")}`,
+    );
+    t.resume("b", 2);
+    expect(t.bundleOf()).toBe(t.bundle.hash);
+    t.resume("a", 1);
+    expect(t.result()).toEqual([[1, 2], 3, 2, ["done", "m"], "p", true, 2]);
+  });
+});
+
+describe("a thread stays", () => {
+  const stays = async (before: string, after: string, input?: unknown) => {
+    const t = await started(before, input);
+    const home = t.bundleOf();
+    t.deploy(await built(after));
+    t.resume("pay", 1);
+    expect(t.outputs("workflow-status").map(({ value }) => JSON.parse(value!).bundle)).toEqual([home, home]);
+    return t;
+  };
+
+  test("where the function it waits in was changed", async () => {
+    const t = await stays(SHOP, SHOP.replace("tax: tax(price)", "tax: 0"), { items: [1] });
+    expect(t.result()).toEqual({ price: 10, paid: 1, tax: 1 });
+  });
+
+  test("where a function that it holds was changed", async () => {
+    const text = SHOP.replace("const paid", "const later = tax; const paid").replace("tax: tax", "tax: later");
+    await stays(text, text.replace("price / 10", "price / 5"), { items: [] });
+  });
+
+  test("where an object of a module that it holds was declared anew", async () => {
+    const text = `const rates = { eur: 1 };\n${SHOP.replace("const paid", "const all = rates; const paid").replace("price,", "price, all,")}`;
+    await stays(text, text.replace("eur: 1", "eur: 2"), { items: [] });
+  });
+
+  test("where an inner function captures more of it", async () => {
+    const text = SHOP.replace("const paid", "const f = () => 1; const paid");
+    await stays(text, text.replace("() => 1", "() => price"), { items: [] });
+  });
+
+  test("where a class of one of its objects was changed", async () => {
+    const text = `class P { x = 1; get y() { return 1; } }\n${SHOP.replace("const paid", "const p = new P(); const paid")}`;
+    await stays(text, text.replace("return 1;", "return 2;"), { items: [] });
+  });
+});
+
+describe("kwf move", () => {
+  /** Started on the first text, carried to the second one, and resumed there. */
+  const carried = async (before: string, after: string, map?: Parameters<WorkflowTest["move"]>[0], input?: unknown) => {
+    const t = await started(before, input);
+    const hash = await deployed(t, after);
+    t.move(map);
+    expect(t.bundleOf()).toBe(hash);
+    return t;
+  };
+  const body = (text: string) => `export default async function main(input: any) {${text}}`;
+  const refused = async (before: string, after: string, map?: Parameters<WorkflowTest["move"]>[0]) => {
+    const t = await started(before);
+    const state = Buffer.from(t.state()!).toString();
+    await deployed(t, after);
+    let message = "";
+    try {
+      t.move(map);
+    } catch (error) {
+      ({ message } = error as Error);
+    }
+    expect(message).not.toBe("");
+    expect(Buffer.from(t.state()!).toString()).toBe(state);
+    return message.replace('thread "test" stays on its bundle: ', "");
+  };
+
+  test("carries a thread onto a fix of the very function that it waits in", async () => {
+    const bug = body('const n = 2; const got: any = await W.refId("a"); return got.value.deep * n;');
+    const t = await carried(bug, bug.replace("got.value.deep", "(got?.value?.deep ?? 1)"));
+    t.resume("a", {});
+    expect(t.result()).toBe(2);
+  });
+
+  test("while it is paused, with the records that wait; retry goes on", async () => {
+    const bug = `export const manifest = { onError: "bugs" as const };\n${body('let sum = 0; for (const name of ["a", "b"]) { const got: any = await W.refId(name); sum += got.value.n; } return sum;')}`;
+    const t = await started(bug);
+    t.resume("a", {});
+    expect(t.status()).toBe("paused");
+    t.resume("b", { value: { n: 5 } });
+    expect(t.status()).toBe("paused");
+    t.deploy(await built(bug.replace("got.value.n", "(got.value?.n ?? 0)")));
+    t.send('ctl:{"op":"retry"}');
+    expect(t.status()).toBe("paused");
+    t.move();
+    expect(t.status()).toBe("paused");
+    t.send('ctl:{"op":"retry"}');
+    expect(t.status()).toBe("completed");
+    expect(t.result()).toBe(5);
+  });
+
+  test("once: the same again does nothing, and one for another bundle moves it on", async () => {
+    const text = body('await W.refId("a"); return 1;');
+    const t = await carried(text, text.replace("return 1", "return 2"));
+    const state = t.state();
+    expect(t.move()).toEqual([]);
+    expect(t.state()).toBe(state);
+    t.deploy(await built(text.replace("return 1", "return 3")));
+    t.move();
+    t.resume("a");
+    expect(t.result()).toBe(3);
+  });
+
+  test("is refused where the bundle is nowhere, where there is no thread, and where it makes no sense", async () => {
+    const t = await started(body('await W.refId("a");'));
+    const state = t.state();
+    const sent = (value: string, thread?: string) =>
+      t.send(value, thread === undefined ? {} : { thread }).map(({ headers }) => headers?.["kwf-reason"]);
+    expect(sent('ctl:{"op":"move","bundle":"00"}')).toEqual(["move-refused"]);
+    expect(sent('ctl:{"op":"move","bundle":"00"}', "nobody")).toEqual(["unknown-thread"]);
+    expect(sent('ctl:{"op":"move"}')).toEqual(["bad-command"]);
+    expect(sent('ctl:{"op":"move","bundle":"00","map":{"local":{}}}')).toEqual(["bad-command"]);
+    expect(t.state()).toBe(state);
+  });
+
+  test("an await before and one behind", async () => {
+    const text = body('const a: any = await W.refId("a"); return a;');
+    const t = await carried(
+      text,
+      body(
+        'await W.refId("zero"); const a: any = await W.refId("a"); const b: any = await W.refId("b"); return [a, b];',
+      ),
+    );
+    t.resume("a", 1);
+    expect(t.pending()).toEqual(["b"]);
+    t.resume("b", 2);
+    expect(t.result()).toEqual([1, 2]);
+  });
+
+  test("several awaits of one text, by rank; one more of them is ambiguous", async () => {
+    const text = body('const one = await W.ref("x"); const two = await W.ref("x"); return [one, two];');
+    const t = await started(text);
+    t.resume(t.pending()[0], 1);
+    const hash = await deployed(t, text.replace("[one, two]", "[two, one]"));
+    t.move();
+    t.resume(t.pending()[0], 2);
+    expect([t.result(), t.bundle.hash]).toEqual([[2, 1], hash]);
+    expect(await refused(text, text.replace("return", 'await W.ref("x"); return'))).toBe(
+      'index.ts:main: `await W.ref("x")` is there 3 times, and was twice',
+    );
+    const mapped = await carried(text, text.replace("return", 'await W.ref("x"); return'), {
+      awaits: { "index.ts:main": { 'await W.ref("x")': `await W.ref("x")'3` } },
+      values: { "index.ts:main": { one: 1, two: 2 } },
+    });
+    mapped.resume(mapped.pending()[0], 3);
+    expect(mapped.result()).toEqual([1, 2]);
+  });
+
+  test("an await of another text, by the map", async () => {
+    const before = body('const a = await W.refId("a"); return a;');
+    const after = body('const a = await W.refId("a" as string, input); return a;');
+    expect(await refused(before, after)).toBe(
+      'index.ts:main: `await W.refId("a")` is gone; there is `await W.refId("a", input)`',
+    );
+    const t = await carried(before, after, {
+      awaits: { "index.ts:main": { 'await W.refId("a")': 'await W.refId("a", input)' } },
+    });
+    t.resume("a", 1);
+    expect(t.result()).toBe(1);
+  });
+
+  describe("locals", () => {
+    const BEFORE = body('let count = input.n; const got = await W.refId("a"); return [count, got];');
+
+    test("a new one that is declared behind the await, or without a value", async () => {
+      const t = await carried(
+        BEFORE,
+        body(
+          'let count = input.n; let note; const got = await W.refId("a"); const more = 1; note ??= "none"; return [count, got, note, more];',
+        ),
+        {},
+        { n: 3 },
+      );
+      t.resume("a", 4);
+      expect(t.result()).toEqual([3, 4, "none", 1]);
+    });
+
+    test("a new one with a literal, or a function, that nothing can have assigned yet", async () => {
+      const t = await carried(
+        BEFORE,
+        body(
+          'let count = input.n; const limit = 5; let tries = 0; const add = (n: number) => n + count + limit; function twice() { return add(1) * 2; } const got = await W.refId("a"); tries++; return [count, got, limit, tries, add(1), twice()];',
+        ),
+        {},
+        { n: 3 },
+      );
+      t.resume("a", 4);
+      expect(t.result()).toEqual([3, 4, 5, 1, 9, 18]);
+    });
+
+    test.each([
+      ["whose value has to be computed", 'const more = input.n + 1; const got = await W.refId("a");'],
+      ["that may have been assigned", 'let more = 0; more++; const got = await W.refId("a");'],
+      [
+        "that is assigned by a function",
+        'let more = 0; const f = () => { more = 2; }; f(); const got = await W.refId("a");',
+      ],
+    ])("a new one %s is refused, unless the map says what it is", async (_, text) => {
+      const after = body(`let count = input?.n; ${text} return [count, got, more];`);
+      const before = BEFORE.replace("input.n", "input?.n");
+      expect(await refused(before, after)).toContain("more is new at");
+      const t = await carried(before, after, { values: { "index.ts:main": { more: { deep: [null, 1] } } } }, { n: 1 });
+      t.resume("a", 2);
+      expect(t.result()).toEqual([1, 2, { deep: [null, 1] }]);
+    });
+
+    test("one that may have been assigned in the round before", async () => {
+      const loop = (more: string) => body(`for (let i = 0; i < 2; i++) { await W.refId("a" + i); ${more} }`);
+      const text = (head: string, more: string) => loop(more).replace("for (", `${head} for (`);
+      expect(await refused(text("", ""), text("let sum = 0;", "sum += i;"))).toContain("sum is new");
+    });
+
+    test("a renamed one, by the map; without it the move is refused", async () => {
+      const before = BEFORE.replace("input.n", "input?.n");
+      const after = before.replaceAll("count", "total");
+      expect(await refused(before, after)).toBe(
+        'index.ts:main: total is new at `await W.refId("a")`, and count is gone: a map says what it was called ("locals") or what it is ("values")',
+      );
+      const literal = before.replace("input?.n", "7");
+      expect(await refused(literal, literal.replaceAll("count", "total"))).toContain("total is new");
+      const t = await carried(before, after, { locals: { "index.ts:main": { count: "total" } } }, { n: 9 });
+      t.resume("a", 1);
+      expect(t.result()).toEqual([9, 1]);
+      expect(await refused(before, after, { locals: { "index.ts:main": { nothing: "total" } } })).toContain(
+        "renames nothing",
+      );
+    });
+
+    test("one that is gone", async () => {
+      const t = await carried(BEFORE, body('const got = await W.refId("a"); return [input.n, got];'), {}, { n: 1 });
+      t.resume("a", 2);
+      expect(t.result()).toEqual([1, 2]);
+    });
+
+    test("of one name in several blocks", async () => {
+      const text = body(
+        'const x = 1; { const x = 2; { const x = 3; await W.refId("a"); W.threadId; } log(x); } return x;',
+      );
+      const kept = `const seen: any[] = []; const log = (x: any) => { seen.push(x); };\n${text.replace("return x", "return [seen, x]")}`;
+      const t = await carried(kept, kept.replace("W.threadId", "log(x)"));
+      t.resume("a");
+      expect(t.result()).toEqual([[3, 2], 1]);
+    });
+  });
+
+  describe("captured variables", () => {
+    test("a local becomes captured, and one is not captured any more", async () => {
+      const before = body('let a = 1; let b = 2; const f = () => b++; f(); await W.refId("a"); return [a, b];');
+      const t = await carried(
+        before,
+        body('let a = 1; let b = 2; const f = () => a++; f(); await W.refId("a"); f(); return [a, b];'),
+      );
+      t.resume("a");
+      expect(t.result()).toEqual([2, 3]);
+    });
+
+    test("a function that waits uses another variable of the one around it, whose frame has it", async () => {
+      const text = (inner: string) =>
+        body(
+          `const name = "ada"; let n = 0; const ask = async () => { const got = await W.refId("a"); n++; return ${inner}; }; const got = await ask(); return [got, n, name];`,
+        );
+      const t = await carried(text("got"), text("[got, name]"));
+      t.resume("a", 1);
+      expect(t.result()).toEqual([[1, "ada"], 1, "ada"]);
+    });
+
+    test("of a function that has returned they are gone", async () => {
+      const text = (inner: string) =>
+        `function make(name: string) { let n = 1; return async () => { n += (await W.refId("a")) as number; return ${inner}; }; }\n${body('return make("ada")();')}`;
+      expect(await refused(text("n"), text("[n, name]"))).toBe(
+        "a function of index.ts:make uses name now, which was not captured when it was made",
+      );
+      const t = await carried(text("n"), text("[n]"));
+      t.resume("a", 1);
+      expect(t.result()).toEqual([2]);
+    });
+
+    test("one scope for all who share it", async () => {
+      const text = (extra: string) =>
+        body(
+          `let n = 0; const up = () => ++n; const down = () => --n; up(); const got = await W.refId("a"); up(); ${extra} return [n, up === down, typeof got];`,
+        );
+      const t = await carried(text(""), text("down(); up();"));
+      t.resume("a");
+      expect(t.result()).toEqual([2, false, "undefined"]);
+    });
+  });
+
+  describe("what is around an await", () => {
+    test.each([
+      ["a loop", 'await W.refId("a");', 'for (;;) { await W.refId("a"); }'],
+      ["a try statement", 'await W.refId("a");', 'try { await W.refId("a"); } catch {}'],
+      [
+        "a finally",
+        'try { await W.refId("a"); } catch {}',
+        'try { await W.refId("a"); } catch {} finally { W.threadId; }',
+      ],
+      ["another loop", 'for (const x of [1]) await W.refId("a");', 'for (const x in { a: 1 }) await W.refId("a");'],
+    ])("%s", async (_, before, after) => {
+      expect(await refused(body(before), body(after))).toMatch(/what is around .* was changed/);
+    });
+
+    test("an if, a block or a label is no obstacle", async () => {
+      const t = await carried(
+        body('await W.refId("a"); return 1;'),
+        body(
+          'if (input !== 5) { label: { await W.refId("a"); if (input === undefined) break label; return 0; } } return 2;',
+        ),
+      );
+      t.resume("a");
+      expect(t.result()).toBe(2);
+    });
+
+    test("a loop goes on where it is, a finally goes where it was to go", async () => {
+      const text = (note: string) =>
+        `const log: unknown[] = [];\n${body(`for (const x of [1, 2, 3]) { try { log.push(x); if (x === 2) continue; if (x === 3) return log; } finally { await W.refId("f" + x); ${note} } log.push("end " + x); }`)}`;
+      const t = await carried(text(""), text('log.push("note " + x);'));
+      for (const n of [1, 2, 3]) t.resume(`f${n}`);
+      expect(t.result()).toEqual([1, "note 1", "end 1", 2, "note 2", 3, "note 3"]);
+    });
+
+    test("a finally whose way out is gone", async () => {
+      const text = (out: string) =>
+        body(`for (;;) { try { if (input === undefined) ${out}; } finally { await W.refId("a"); } return 1; }`);
+      expect(await refused(text("break"), text("throw 1"))).toContain("on its way to break");
+    });
+
+    test("parts of its statement that have been evaluated already", async () => {
+      const text = (head: string, tail: string) =>
+        `let n = 1; const f = (...all: unknown[]) => all;\n${body(`n = 5; const got = f(${head}, await W.refId("a"))${tail}; n = 9; return got;`)}`;
+      const t = await carried(text("n++", ""), text("n++", "").replace("n = 9", "n = 8"));
+      t.resume("a", 2);
+      expect(t.result()).toEqual([5, 2]);
+      expect(await refused(text("n++", ""), text("n--", ""))).toContain("parts of it have been evaluated already");
+    });
+  });
+
+  test("a renamed function, and those inside, by the map", async () => {
+    const text = (name: string) =>
+      `${body(`return ${name}(input);`)}\nasync function ${name}(n: any) { const inner = async () => (await W.refId<number>("a")) + 1; return (await inner()) * 2; }`;
+    expect(await refused(text("ask"), text("request"))).toContain(
+      "there is no index.ts:ask any more; new is index.ts:request, index.ts:request/inner",
+    );
+    const t = await carried(text("ask"), text("request"), { functions: { "index.ts:ask": "index.ts:request" } });
+    t.resume("a", 1);
+    expect(t.result()).toBe(4);
+  });
+
+  test("a generator that has not begun, and one that has", async () => {
+    const text = (more: string) =>
+      body(
+        `function* g(n: number) { let at = n; ${more} while (true) yield at++; } const a = g(1), b = g(5); a.next(); await W.refId("a"); return [a.next().value, b.next().value];`,
+      );
+    const t = await carried(text(""), text("let other; other = at; W.threadId;").replace("other = at; ", ""));
+    t.resume("a");
+    expect(t.result()).toEqual([2, 5]);
+  });
+
+  test("methods, private members and instances of a class that was changed", async () => {
+    const text = (method: string) =>
+      `class Saga { #done: string[] = []; constructor(readonly name: string) {}
+        async run() { const got = await W.refId<string>("a"); this.#done.push(got); return this.report(); }
+        ${method} }\n${body('const saga = new Saga("trip"); return saga.run();')}`;
+    const t = await carried(
+      text("report() { return this.#done; }"),
+      text("report() { return [this.name, ...this.#done]; } #more() {}"),
+    );
+    t.resume("a", "x");
+    expect(t.result()).toEqual(["trip", "x"]);
+  });
+
+  test("classes that are made in a function", async () => {
+    const text = (method: string, before = "") =>
+      body(
+        `const n = 1; class P { ${before} #x = n; static made = 7; get x() { return this.#x; } ${method} } const p = new P(); const get = p.up; await W.refId("a"); return [get.call(p), p.x, P.made];`,
+      );
+    const t = await carried(
+      text("up() { return this.#x; }"),
+      text("up() { this.#x += 2; return this.#x; }", "first() { return 0; }"),
+    );
+    t.resume("a");
+    expect(t.result()).toEqual([3, 3, 7]);
+  });
+
+  test("module variables that the thread has changed: renamed by the map, or refused", async () => {
+    const text = (name: string) => `let ${name} = 0;\n${body(`${name} += 5; await W.refId("a"); return ${name};`)}`;
+    expect(await refused(text("count"), text("total"))).toContain("index.ts has no count any more");
+    const t = await carried(text("count"), text("total"), { variables: { "index.ts": { count: "total" } } });
+    t.resume("a");
+    expect(t.result()).toBe(5);
+  });
+
+  test("a module of another name, by the map", async () => {
+    const files = (name: string, more = "") => ({
+      "index.ts": `import { ask } from "./${name}.js";\n${body("return ask(1);")}`,
+      [`${name}.ts`]: `import * as W from "@kwf/workflow"; export async function ask(n: number) { const got = await W.refId<number>("a"); ${more} return got + n; }`,
+    });
+    const t = await started(files("one"));
+    await deployed(t, files("two", "n += 1;"));
+    expect(() => t.move()).toThrow("there is no one.ts:ask any more");
+    t.move({ modules: { "one.ts": "two.ts" } });
+    t.resume("a", 1);
+    expect(t.result()).toBe(3);
+  });
+
+  test("combinators and cancellation go on", async () => {
+    const text = (note: string) =>
+      `const log: unknown[] = [];\nasync function part(name: string) { try { return await W.refId(name); } catch (error) { log.push("undo " + name); await W.refId("clean " + name); ${note} throw error; } }\n${body('const got = await Promise.race([part("a"), part("b")]); return [got, log];')}`;
+    const t = await carried(text(""), text('log.push("clean " + name);'));
+    t.resume("a", 1);
+    expect(t.pending()).toEqual(["clean b"]);
+    t.resume("clean b");
+    expect(t.result()).toEqual([1, ["undo b", "clean b"]]);
+  });
+});
