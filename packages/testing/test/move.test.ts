@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { built, started } from "./move-kit.js";
 import type { WorkflowTest } from "../src/workflow-test.js";
+import { built, started } from "./move-kit.js";
 
 const SHOP = `
 export const manifest = { onError: "bugs" as const };
