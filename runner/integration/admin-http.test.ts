@@ -3,10 +3,11 @@ import { AdminClient } from "../src/admin/admin-client.js";
 import { EVERYWHERE } from "../src/admin/http/openapi.js";
 import { mismatch, type Schema, type Schemas } from "../src/admin/http/schema.js";
 import { HttpOperator } from "../src/admin/http-operator.js";
+import { summariesOf } from "../src/admin/listed-thread.js";
 import { LogOperator } from "../src/admin/log-operator.js";
 import type { Operator, Sent } from "../src/admin/operator.js";
 import { controlValue, resumeValue, startValue } from "../src/admin/record-value.js";
-import { THREAD_STATES } from "../src/admin/thread-filter.js";
+import { THREAD_STATES, type ThreadFilter } from "../src/admin/thread-filter.js";
 import { partitionOf } from "../src/log/partitioner.js";
 import { EmbeddedRunner } from "./embedded-runner.js";
 
@@ -104,6 +105,8 @@ const send = (thread: string, ...values: string[]): Promise<Sent[]> =>
   );
 
 /** By either operator the same. */
+const listed = async (one: Operator, filter: ThreadFilter) => summariesOf((await all(one.list(filter))).flat());
+
 async function all<T>(some: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const one of some) found.push(one);
@@ -209,7 +212,7 @@ describe("threads", () => {
 
   test("page by page each thread once, those that have ended too; or the first in an order", async () => {
     for (let n = 0; n < 7; n++) await send(`page-${n}`, startValue());
-    const whole = (await all(operator().list({ state: THREAD_STATES }))).map(({ thread }) => thread).sort();
+    const whole = (await listed(operator(), { state: THREAD_STATES })).map(({ thread }) => thread).sort();
     const found: string[] = [];
     let after: string | undefined;
     do {
@@ -224,6 +227,11 @@ describe("threads", () => {
     });
     expect(first.threads).toMatchObject([{ thread: "page-6" }, { thread: "page-5" }]);
     expect(first.next).toBeUndefined();
+    const lines = await call<object[]>("GET", "/threads", {
+      query: { startsWith: "page-", limit: "2", lines: "true" },
+    });
+    expect(lines).toHaveLength(8);
+    expect(lines.at(-1)).toEqual({ end: true });
     const idle = { order: "idle", limit: "1", startsWith: "page-" };
     expect(await call("GET", "/threads", { query: idle })).toMatchObject({ threads: [{ thread: "page-0" }] });
   });
@@ -377,11 +385,10 @@ test("an operator over HTTP answers as one on the log", async () => {
     { since: 5 },
     { bundle: on.bundle },
   ]) {
-    const sorted = async (one: Operator) =>
-      (await all(one.list(filter))).sort((a, b) => (a.thread < b.thread ? -1 : 1));
+    const sorted = async (one: Operator) => (await listed(one, filter)).sort((a, b) => (a.thread < b.thread ? -1 : 1));
     expect(await sorted(http)).toEqual(await sorted(log));
   }
-  expect(await all(http.list({ first: { order: "idle", most: 3 } }))).toHaveLength(3);
+  expect(await listed(http, { first: { order: "idle", most: 3 } })).toHaveLength(3);
   expect(await http.show("page-1")).toEqual(await log.show("page-1"));
   expect(await http.show("nobody")).toBeUndefined();
   expect(await all(http.deadLetters({ thread: "raw" }))).toEqual(await all(log.deadLetters({ thread: "raw" })));

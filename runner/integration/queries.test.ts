@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AnnouncedThreads } from "../src/admin/announced-threads.js";
+import { type ListedThread, summariesOf } from "../src/admin/listed-thread.js";
 import { LogOperator } from "../src/admin/log-operator.js";
 import type { Operator } from "../src/admin/operator.js";
 import { THREAD_STATES, type ThreadFilter, type ThreadSummary } from "../src/admin/thread-filter.js";
@@ -44,9 +45,9 @@ function asked(token?: string): { operator: Operator; warnings: string[] } {
 }
 
 async function listed(filter: ThreadFilter = {}, { operator } = asked()): Promise<ThreadSummary[]> {
-  const found: ThreadSummary[] = [];
-  for await (const one of operator.list(filter)) found.push(one);
-  return found;
+  const found: ListedThread[] = [];
+  for await (const some of operator.list(filter)) found.push(...some);
+  return summariesOf(found);
 }
 
 const ids = (threads: readonly { thread: string }[]): string[] => threads.map(({ thread }) => thread).sort();

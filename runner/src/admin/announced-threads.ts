@@ -5,11 +5,12 @@
 import type { Log } from "../log/log.js";
 import type { Names } from "../names.js";
 import { AdminClient, AdminRefused, AdminUnreachable } from "./admin-client.js";
-import type { END_LINE } from "./http/partition-routes.js";
 import { queryOf } from "./http/query.js";
+import { readThreadLines } from "./http/thread-lines.js";
+import type { ListedThread } from "./listed-thread.js";
 import { type LiveThreads, NotHere } from "./live-threads.js";
 import type { ThreadDetail } from "./thread-detail.js";
-import type { ThreadFilter, ThreadSummary } from "./thread-filter.js";
+import type { ThreadFilter } from "./thread-filter.js";
 
 export interface AnnouncedThreadsOptions {
   readonly log: Log;
@@ -41,17 +42,11 @@ export class AnnouncedThreads implements LiveThreads {
     partition: number,
     filter: ThreadFilter,
     after: string | undefined,
-  ): AsyncGenerator<readonly ThreadSummary[]> {
+  ): AsyncGenerator<readonly ListedThread[]> {
     const runner = await this.#runner(partition);
     const query = { ...queryOf(filter), ...(after === undefined ? {} : { after }) };
-    const path = `/partitions/${partition}/threads`;
     try {
-      for await (const some of runner.portions<ThreadSummary | typeof END_LINE>(path, { query })) {
-        const whole = some.length > 0 && "end" in some.at(-1)!;
-        yield (whole ? some.slice(0, -1) : some) as ThreadSummary[];
-        if (whole) return;
-      }
-      throw new AdminUnreachable(`the answer of ${runner.url} broke off`);
+      yield* readThreadLines(runner, `/partitions/${partition}/threads`, query);
     } catch (error) {
       throw this.#passedOn(error, runner);
     }

@@ -9,6 +9,7 @@ import { decodeHeld, HELD_PREFIX, heldPrefix, threadOf } from "../threads/held-r
 import { bundleNeeded } from "../threads/state-header.js";
 import { entryOf, type ThreadEntry } from "../threads/thread-index.js";
 import { foldInto } from "../topics/fold.js";
+import { ListedThread } from "./listed-thread.js";
 import { compareThreads, type LiveThreads } from "./live-threads.js";
 import { detailOf, type ThreadDetail, waitingRecord } from "./thread-detail.js";
 import { LIVE_STATES, matcher, type ThreadFilter, type ThreadSummary } from "./thread-filter.js";
@@ -24,7 +25,7 @@ export class FoldedThreads implements LiveThreads {
     partition: number,
     filter: ThreadFilter,
     after: string | undefined,
-  ): AsyncGenerator<readonly ThreadSummary[]> {
+  ): AsyncGenerator<readonly ListedThread[]> {
     const matches = matcher(filter);
     const found = await foldInto(this.log, this.#where(partition), (key, value): ThreadEntry | true | undefined => {
       if (!isReserved(key)) return entryOf(value);
@@ -40,7 +41,7 @@ export class FoldedThreads implements LiveThreads {
       const waiting = held.get(thread);
       threads.push({ thread, ...entry, ...(waiting === undefined ? {} : { held: waiting }) });
     }
-    yield behind(threads.filter(matches), after);
+    yield behind(threads.filter(matches), after).map(ListedThread.of);
   }
 
   async show(partition: number, thread: string): Promise<ThreadDetail | undefined> {

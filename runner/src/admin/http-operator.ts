@@ -4,10 +4,12 @@ import { type AdminClient, AdminRefused, type AdminRequest } from "./admin-clien
 import type { ListedBundle } from "./bundle-list.js";
 import { type DeadLetter, type DeadLetterFilter, NotRedriven, type Redriven } from "./dead-letters.js";
 import { MOST_ON_A_PAGE, queryOf } from "./http/query.js";
+import { readThreadLines } from "./http/thread-lines.js";
+import type { ListedThread } from "./listed-thread.js";
 import type { Operator, SendOptions, Sent, ThreadRecord } from "./operator.js";
 import type { OutcomeOptions, RunOutcome, StatusSeen } from "./run-judge.js";
 import type { ThreadDetail } from "./thread-detail.js";
-import type { ThreadFilter, ThreadSummary } from "./thread-filter.js";
+import type { ThreadFilter } from "./thread-filter.js";
 import type { Timer, TimerFilter } from "./timer-list.js";
 
 type Query = Readonly<Record<string, string>>;
@@ -20,9 +22,9 @@ export class HttpOperator implements Operator {
     this.#client = client;
   }
 
-  list(filter: ThreadFilter = {}, cursor?: string): AsyncIterable<ThreadSummary> {
-    const query = { ...queryOf(filter), ...(cursor === undefined ? {} : { after: cursor }) };
-    return this.#pages<ThreadSummary>("/threads", "threads", query, "after");
+  list(filter: ThreadFilter = {}, cursor?: string): AsyncIterable<readonly ListedThread[]> {
+    const query = { ...queryOf(filter), ...(cursor === undefined ? {} : { after: cursor }), lines: "true" };
+    return readThreadLines(this.#client, "/threads", query);
   }
 
   show(thread: string): Promise<ThreadDetail | undefined> {
@@ -67,7 +69,7 @@ export class HttpOperator implements Operator {
       ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
       ...(before === undefined ? {} : { before: before.join(",") }),
     };
-    return this.#pages<DeadLetter>("/dead-letters", "deadLetters", query, "before");
+    return this.#paged<DeadLetter>("/dead-letters", "deadLetters", query, "before");
   }
 
   deadLetter(id: string): Promise<DeadLetter | undefined> {
@@ -99,7 +101,7 @@ export class HttpOperator implements Operator {
       ...(thread === undefined ? {} : { thread }),
       ...(dueBefore === undefined ? {} : { dueBefore: new Date(dueBefore).toISOString() }),
     };
-    return this.#pages<Timer>("/timers", "timers", query, "after");
+    return this.#paged<Timer>("/timers", "timers", query, "after");
   }
 
   async close(): Promise<void> {}
@@ -114,7 +116,7 @@ export class HttpOperator implements Operator {
     }
   }
 
-  async *#pages<T>(path: string, name: string, query: Query, cursor: string): AsyncGenerator<T> {
+  async *#paged<T>(path: string, name: string, query: Query, cursor: string): AsyncGenerator<T> {
     interface Page {
       readonly next?: string;
       readonly [name: string]: unknown;

@@ -1,5 +1,6 @@
+import type { ListedThread } from "./listed-thread.js";
 import type { ThreadDetail } from "./thread-detail.js";
-import type { ThreadFilter, ThreadSummary } from "./thread-filter.js";
+import type { ThreadFilter } from "./thread-filter.js";
 
 /** Threads that live, from one who can be asked: the store of this process, a runner elsewhere, the log itself. */
 export interface LiveThreads {
@@ -7,7 +8,7 @@ export interface LiveThreads {
    * Those that match, as many at a time as are at hand, by thread id, behind `after`. If the filter wants only the first: at least these,
    * in any order. Throws NotHere, at the beginning or later.
    */
-  list(partition: number, filter: ThreadFilter, after: string | undefined): AsyncIterable<readonly ThreadSummary[]>;
+  list(partition: number, filter: ThreadFilter, after: string | undefined): AsyncIterable<readonly ListedThread[]>;
   /** Undefined: it does not live. Throws NotHere. */
   show(partition: number, thread: string): Promise<ThreadDetail | undefined>;
 }

@@ -7,16 +7,10 @@ import { StoreClosed } from "../store/store-error.js";
 import { decodeHeld, heldPrefix } from "../threads/held-records.js";
 import { bundleNeeded } from "../threads/state-header.js";
 import { type StoredEntry, threadEntries } from "../threads/thread-index.js";
+import { ListedThread } from "./listed-thread.js";
 import { type LiveThreads, NotHere } from "./live-threads.js";
 import { detailOf, type Held, type ThreadDetail, waitingRecord } from "./thread-detail.js";
-import {
-  First,
-  type FirstThreads,
-  LIVE_STATES,
-  matcher,
-  type ThreadFilter,
-  type ThreadSummary,
-} from "./thread-filter.js";
+import { First, type FirstThreads, LIVE_STATES, matcher, type ThreadFilter } from "./thread-filter.js";
 
 export interface LocalThreadsOptions {
   /** Of a partition that runs here; undefined: it does not. */
@@ -35,19 +29,14 @@ export class LocalThreads implements LiveThreads {
     partition: number,
     filter: ThreadFilter,
     after: string | undefined,
-  ): AsyncGenerator<readonly ThreadSummary[]> {
-    for await (const texts of this.texts(partition, filter, after))
-      yield texts.map((text) => JSON.parse(text) as ThreadSummary);
-  }
-
-  /** The same as JSON texts. */
-  async *texts(partition: number, filter: ThreadFilter, after: string | undefined): AsyncGenerator<readonly string[]> {
+  ): AsyncGenerator<readonly ListedThread[]> {
     const store = this.#store(partition);
     try {
       for await (const entries of firstEntries(this.#entries(store, filter, after), filter.first)) {
-        const texts: string[] = [];
-        for (const entry of entries) texts.push(entry.state === "paused" ? await withHeld(store, entry) : entry.text);
-        yield texts;
+        const threads: ListedThread[] = [];
+        for (const entry of entries)
+          threads.push(new ListedThread(entry.state === "paused" ? await withHeld(store, entry) : entry.text));
+        yield threads;
       }
     } catch (error) {
       throw gone(error, partition);
@@ -79,6 +68,11 @@ export class LocalThreads implements LiveThreads {
     }
   }
 
+  /** Throws NotHere. */
+  mustRun(partition: number): void {
+    this.#store(partition);
+  }
+
   #store(partition: number): StateStore {
     const store = this.#options.storeOf(partition);
     if (store === undefined) throw notHere(partition);
@@ -104,7 +98,7 @@ function entryMatcher(
     (active === undefined || entry.activeAt <= active) &&
     (bundle === undefined || entry.mayHold(bundle)) &&
     (waiting === undefined || entry.mayHold(waiting)) &&
-    (whole === undefined || whole(JSON.parse(entry.text) as ThreadSummary));
+    (whole === undefined || whole(entry.summary));
 }
 
 /** No more are kept than are wanted, give or take a portion. */

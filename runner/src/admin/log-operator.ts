@@ -19,6 +19,7 @@ import {
   redrive,
 } from "./dead-letters.js";
 import { endedThread, endedThreads, FoldedThreads } from "./folded-threads.js";
+import { ListedThread, summariesOf } from "./listed-thread.js";
 import { type LiveThreads, NotHere } from "./live-threads.js";
 import { LoadedBundles } from "./loaded-bundles.js";
 import type { Operator, SendOptions, Sent, ThreadRecord } from "./operator.js";
@@ -27,7 +28,7 @@ import type { OutcomeOptions, RunOutcome } from "./run-judge.js";
 import { RunOutcomes } from "./run-outcome.js";
 import { placeOfCursor } from "./thread-cursor.js";
 import { endedDetail, type ThreadDetail } from "./thread-detail.js";
-import { First, LIVE_STATES, matcher, type ThreadFilter, type ThreadSummary } from "./thread-filter.js";
+import { First, LIVE_STATES, matcher, type ThreadFilter } from "./thread-filter.js";
 import { type Timer, type TimerFilter, timers } from "./timer-list.js";
 
 export interface LogOperatorOptions {
@@ -52,18 +53,18 @@ export class LogOperator implements Operator {
     this.#sources = [...sources, new FoldedThreads(log, names, (hash) => bundles.get(hash))];
   }
 
-  async *list(filter: ThreadFilter = {}, cursor?: string): AsyncGenerator<ThreadSummary> {
+  async *list(filter: ThreadFilter = {}, cursor?: string): AsyncGenerator<readonly ListedThread[]> {
     const { first } = filter;
     if (first === undefined) {
-      for await (const some of this.#list(filter, cursor)) yield* some;
+      yield* this.#list(filter, cursor);
       return;
     }
-    const firsts = new First<ThreadSummary>(first);
+    const firsts = new First<ListedThread>(first);
     for await (const some of this.#list(filter, cursor)) firsts.see(some);
-    yield* firsts.found;
+    yield firsts.found;
   }
 
-  async *#list(filter: ThreadFilter, cursor: string | undefined): AsyncGenerator<readonly ThreadSummary[]> {
+  async *#list(filter: ThreadFilter, cursor: string | undefined): AsyncGenerator<readonly ListedThread[]> {
     const { state = LIVE_STATES } = filter;
     const place = cursor === undefined ? undefined : placeOfCursor(cursor);
     if (state.some((one) => LIVE_STATES.includes(one)) && place?.ended !== true) {
@@ -82,7 +83,7 @@ export class LogOperator implements Operator {
     const begin = after === undefined ? 0 : partitionOf(after, count);
     for (let partition = begin; partition < count; partition++) {
       const mine = partition === begin ? after : undefined;
-      yield (await endedThreads(this.#log, { topic, partition }, mine)).filter(matches);
+      yield (await endedThreads(this.#log, { topic, partition }, mine)).filter(matches).map(ListedThread.of);
     }
   }
 
@@ -137,8 +138,9 @@ export class LogOperator implements Operator {
 
   async bundles(): Promise<ListedBundle[]> {
     const live = new Map<string, number>();
-    for await (const { bundle } of this.list()) {
-      if (bundle !== undefined) live.set(bundle, (live.get(bundle) ?? 0) + 1);
+    for await (const some of this.list()) {
+      for (const { bundle } of summariesOf(some))
+        if (bundle !== undefined) live.set(bundle, (live.get(bundle) ?? 0) + 1);
     }
     return listBundles(this.#log, this.#names, live);
   }
@@ -159,18 +161,18 @@ export class LogOperator implements Operator {
     partition: number,
     filter: ThreadFilter,
     from: string | undefined,
-  ): AsyncGenerator<readonly ThreadSummary[]> {
+  ): AsyncGenerator<readonly ListedThread[]> {
     let after = from;
     for (const source of this.#sources) {
       // The first ones have no order that another source could go on in.
-      const whole: ThreadSummary[] = [];
+      const whole: (readonly ListedThread[])[] = [];
       try {
         for await (const some of source.list(partition, filter, after)) {
-          after = some.at(-1)?.thread ?? after;
+          after = some.at(-1)?.summary.thread ?? after;
           if (filter.first === undefined) yield some;
-          else whole.push(...some);
+          else whole.push(some);
         }
-        yield whole;
+        yield whole.flat();
         return;
       } catch (error) {
         if (!(error instanceof NotHere)) throw error;

@@ -3,19 +3,20 @@
 
 import type { ListedBundle } from "./bundle-list.js";
 import type { DeadLetter, DeadLetterFilter, Redriven } from "./dead-letters.js";
+import type { ListedThread } from "./listed-thread.js";
 import type { OutcomeOptions, RunOutcome } from "./run-judge.js";
 import type { ThreadDetail } from "./thread-detail.js";
-import type { ThreadFilter, ThreadSummary } from "./thread-filter.js";
+import type { ThreadFilter } from "./thread-filter.js";
 import type { Timer, TimerFilter } from "./timer-list.js";
 
 export type { ThreadDetail };
 
 export interface Operator {
   /**
-   * Partition by partition, in each by thread id; first those that live, then those that have ended. `cursor` (thread-cursor.ts):
-   * those behind that one.
+   * Partition by partition, in each by thread id; first those that live, then those that have ended; as many at a time as are at hand.
+   * `cursor` (thread-cursor.ts): those behind that one.
    */
-  list(filter?: ThreadFilter, cursor?: string): AsyncIterable<ThreadSummary>;
+  list(filter?: ThreadFilter, cursor?: string): AsyncIterable<readonly ListedThread[]>;
   /** Undefined: there is no such thread, and nothing is known of one that has ended. */
   show(thread: string): Promise<ThreadDetail | undefined>;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compareBy, First, isNamed, matcher, refName, type ThreadFilter, type ThreadSummary } from "./thread-filter.js";
+import { First, isNamed, matcher, refName, type ThreadFilter, type ThreadSummary } from "./thread-filter.js";
 
 const NOW = 1_000_000;
 const thread: ThreadSummary = {
@@ -65,8 +65,12 @@ test.each(["active", "idle"] as const)("the first of very many by %s, and hardly
   for (let at = 0; at < many.length; at += 100) first.see(many.slice(at, at + 100));
   expect(first.found).toHaveLength(10);
   const times = (all: readonly (typeof many)[number][]) =>
-    all.map(({ since, activeAt }) => (order === "active" ? Math.max(since, activeAt) : activeAt));
-  expect(times(first.found)).toEqual(times(many.toSorted(compareBy(order)).slice(0, 10)));
+    all.map(({ since, activeAt }) => (order === "active" ? -Math.max(since, activeAt) : activeAt));
+  const inOrder = times(many).sort((a, b) => a - b);
+  expect(times(first.found)).toEqual(inOrder.slice(0, 10));
+  const whole = new First<(typeof many)[number]>({ order, most: Number.POSITIVE_INFINITY });
+  whole.see(many);
+  expect(times(whole.found)).toEqual(inOrder);
 });
 
 test("fewer than are wanted are all of them", () => {

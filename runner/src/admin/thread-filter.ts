@@ -1,7 +1,7 @@
 // What `kwf ls` knows of a thread, and which threads it is asked for: one meaning for the index, for a fold and for HTTP.
 
 import type { ThreadStatus } from "@kwf/engine";
-import { lastSeen, type ThreadEntry } from "../threads/thread-index.js";
+import type { ThreadEntry } from "../threads/thread-index.js";
 
 export interface ThreadSummary extends ThreadEntry {
   readonly thread: string;
@@ -44,17 +44,16 @@ export interface FirstThreads {
 export const THREAD_ORDERS = ["active", "idle"] as const;
 export type ThreadOrder = (typeof THREAD_ORDERS)[number];
 
-type Times = Pick<ThreadEntry, "activeAt" | "since">;
+/** What lists are ordered by. */
+export interface Times {
+  readonly since: number;
+  readonly activeAt?: number | undefined;
+}
 
 const rank = (order: ThreadOrder, one: Times): number =>
-  order === "active" ? -lastSeen(one) : (one.activeAt ?? one.since);
+  order === "active" ? -Math.max(one.activeAt ?? 0, one.since) : (one.activeAt ?? one.since);
 
-export const compareBy =
-  (order: ThreadOrder) =>
-  (a: Times, b: Times): number =>
-    rank(order, a) - rank(order, b);
-
-/** The first of all that it is shown, in their order. It keeps hardly more than these. */
+/** The first of all that it is shown, or all, in their order. It keeps hardly more than these. */
 export class First<T extends Times> {
   readonly #order: ThreadOrder;
   readonly #most: number;

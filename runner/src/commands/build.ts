@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { BuildResult, Diagnostic } from "@kwf/compiler";
-import { EngineError, loadBundle } from "@kwf/engine";
 import { Command } from "commander";
 import { ExitCode } from "../exit-code.js";
 import { count } from "../terminal/table.js";
@@ -47,7 +46,7 @@ interface LoadFailure {
 }
 
 async function run(entry: string, options: Options): Promise<void> {
-  // The compiler takes longer to load than the other commands take to run.
+  // Compiler and engine take longer to load than the other commands take to run.
   const { BuildError, build } = await import("@kwf/compiler");
   const { diagnosticsHere } = await import("../dev/diagnostics-here.js");
   let result: BuildResult;
@@ -60,7 +59,7 @@ async function run(entry: string, options: Options): Promise<void> {
   }
   const { code, hash } = result;
   const warnings = diagnosticsHere(entry, result.warnings);
-  const failure = loadFailure(code);
+  const failure = await loadFailure(code);
   if (failure !== undefined) return say({ errors: [failure], warnings }, options);
   if (options.check !== true) await write(options.output, code);
   await say({ errors: [], warnings }, options, { hash, bytes: Buffer.byteLength(code) });
@@ -89,7 +88,8 @@ async function say(
 }
 
 /** Runs the module code once: a bundle that cannot be loaded would pause every thread. */
-function loadFailure(code: string): LoadFailure | undefined {
+async function loadFailure(code: string): Promise<LoadFailure | undefined> {
+  const { EngineError, loadBundle } = await import("@kwf/engine");
   try {
     void loadBundle(code, { log: () => {} }).realm;
     return undefined;

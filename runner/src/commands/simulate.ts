@@ -1,22 +1,5 @@
-import { createReadStream, readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
-import { type Bundle, BundleFormatError, EngineError, loadBundle, RESUME_TOPIC } from "@kwf/engine";
 import { Command, InvalidArgumentError } from "commander";
-import { ExitCode } from "../exit-code.js";
-import { readConfig } from "../runner/config-file.js";
-import { LineError, parseLine } from "../simulate/input-line.js";
-import { Simulation } from "../simulate/simulation.js";
-import { StateDirectory } from "../simulate/state-directory.js";
-import { fileProblem, UsageError } from "../usage-error.js";
-
-interface Options {
-  fresh?: boolean;
-  isolate?: boolean;
-  report?: boolean;
-  state?: string;
-  config?: string;
-  stepTimeout: number;
-}
+import type { SimulateOptions } from "../simulate/simulate.js";
 
 export function simulateCommand(): Command {
   return new Command("simulate")
@@ -56,56 +39,11 @@ Examples:
 
 Exit codes: 0 all lines were records, 1 a line was not (it stops there) or the bundle is damaged, 2 wrong usage.`,
     )
-    .action(run);
+    .action(async (bundle: string, records: string, options: SimulateOptions) => {
+      const { simulate } = await import("../simulate/simulate.js");
+      await simulate(bundle, records, options);
+    });
 }
-
-async function run(bundleFile: string, recordsFile: string, options: Options): Promise<void> {
-  const bundle = readBundle(bundleFile);
-  const directory = options.state === undefined ? undefined : new StateDirectory(options.state);
-  const simulation = new Simulation(bundle, {
-    fresh: options.fresh === true,
-    isolate: options.isolate === true,
-    report: options.report === true,
-    directory,
-    stepTimeoutMs: options.stepTimeout,
-    config: options.config === undefined ? undefined : readConfig(options.config),
-    print: (line) => process.stdout.write(`${line}\n`),
-    log: (line) => process.stderr.write(`${line}\n`),
-  });
-  const name = recordsFile === "-" ? "stdin" : recordsFile;
-  const input = recordsFile === "-" ? process.stdin : createReadStream(recordsFile);
-  const next = new Map([[RESUME_TOPIC, directory?.position ?? 0]]);
-  let number = 0;
-  try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      number += 1;
-      if (line.trim() === "") continue;
-      const offset = (topic: string) => next.get(topic) ?? 0;
-      const { topic, record } = parseLine(line, { offset, timestamp: Date.now() });
-      if (topic === RESUME_TOPIC) await simulation.run(record);
-      else simulation.input(topic, record);
-      next.set(topic, Number(record.offset) + 1);
-      if (directory !== undefined) directory.position = next.get(RESUME_TOPIC)!;
-    }
-  } catch (error) {
-    if (error instanceof LineError) throw new UsageError(`${name}:${number}: ${error.message}`, ExitCode.failed);
-    if (error instanceof EngineError) throw new UsageError(`${error.message} [${error.code}]`, ExitCode.failed);
-    if (isFileError(error)) throw fileProblem("read", name, error);
-    throw error;
-  }
-}
-
-function readBundle(file: string): Bundle {
-  try {
-    return loadBundle(readFileSync(file), { log: (level, text) => process.stderr.write(`${level}: ${text}\n`) });
-  } catch (error) {
-    if (error instanceof BundleFormatError)
-      throw new UsageError(`${file}: ${error.message} [${error.code}]`, ExitCode.failed);
-    throw fileProblem("read", file, error);
-  }
-}
-
-const isFileError = (error: unknown): boolean => typeof (error as NodeJS.ErrnoException).syscall === "string";
 
 function milliseconds(text: string): number {
   const value = Number(text);

@@ -41,21 +41,19 @@ function durationOf(text: string): number | undefined {
   return Math.round(sum);
 }
 
+const SHOWN: readonly (readonly [unit: string, seconds: number])[] = [
+  ["d", 86_400],
+  ["h", 3_600],
+  ["m", 60],
+  ["s", 1],
+];
+
 /** The two largest units that say something: `3d 4h`, `1m 5s`, `0s`. */
 export function formatDuration(ms: number): string {
-  let rest = Math.max(0, Math.floor(ms / 1000));
-  const parts: string[] = [];
-  for (const [unit, seconds] of [
-    ["d", 86_400],
-    ["h", 3_600],
-    ["m", 60],
-    ["s", 1],
-  ] as const) {
-    const count = Math.floor(rest / seconds);
-    rest -= count * seconds;
-    if (count > 0) parts.push(`${count}${unit}`);
-    else if (parts.length > 0) break;
-    if (parts.length === 2) break;
-  }
-  return parts.length === 0 ? "0s" : parts.join(" ");
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const largest = SHOWN.findIndex(([, size]) => size <= seconds);
+  if (largest < 0) return "0s";
+  const [[unit, size], next] = [SHOWN[largest]!, SHOWN[largest + 1]];
+  const rest = next === undefined ? 0 : Math.floor((seconds % size) / next[1]);
+  return `${Math.floor(seconds / size)}${unit}${rest === 0 ? "" : ` ${rest}${next![0]}`}`;
 }

@@ -34,3 +34,12 @@ test("a count has its word", () => {
   expect([0, 1, 1234].map((n) => count(n, "thread"))).toEqual(["0 threads", "1 thread", "1,234 threads"]);
   expect(count(2, "dead letter")).toBe("2 dead letters");
 });
+
+test("there may be more rows than a call has arguments", () => {
+  expect(
+    table(
+      ["THREAD"],
+      Array.from({ length: 200_000 }, () => ["order"]),
+    ),
+  ).toHaveLength(200_001);
+});

@@ -15,16 +15,14 @@ export function table(
   options: TableOptions = {},
 ): string[] {
   const { width, right = [] } = options;
-  const cells = [headings, ...rows].map((row) => headings.map((_, column) => harmless(row[column] ?? "")));
-  const wide = headings.map((_, column) => Math.max(...cells.map((row) => length(row[column]!))));
+  const all = [headings, ...rows];
+  const cell = (row: readonly string[], column: number) => harmless(row[column] ?? "");
+  const wide = headings.map((_, column) => all.reduce((most, row) => Math.max(most, length(cell(row, column))), 0));
   if (width !== undefined) shrink(wide, width);
-  return cells.map((row) =>
-    row
-      .map((cell, column) => {
-        const text = cut(cell, wide[column]!);
-        const room = " ".repeat(wide[column]! - length(text));
-        return right.includes(headings[column]!) ? room + text : text + room;
-      })
+  const atRight = headings.map((heading) => right.includes(heading));
+  return all.map((row) =>
+    headings
+      .map((_, column) => fit(cell(row, column), wide[column]!, atRight[column]!))
       .join("  ")
       .trimEnd(),
   );
@@ -40,13 +38,17 @@ export function printTable(
   right?: readonly string[],
 ): void {
   const width = process.stdout.isTTY ? process.stdout.columns : undefined;
-  const lines = table(headings, rows, { width, ...(right === undefined ? {} : { right }) });
+  printLines(table(headings, rows, { width, ...(right === undefined ? {} : { right }) }));
+}
+
+export function printLines(lines: readonly string[]): void {
   for (let at = 0; at < lines.length; at += AT_ONCE)
     process.stdout.write(`${lines.slice(at, at + AT_ONCE).join("\n")}\n`);
 }
 
 /** Control characters, line ends among them, become what JSON makes of them. */
 export function harmless(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
     const escaped = JSON.stringify(character).slice(1, -1);
     return escaped === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}` : escaped;
@@ -55,7 +57,7 @@ export function harmless(text: string): string {
 
 /** `1 thread`, `2 threads`, `1,234 threads`. */
 export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number.toLocaleString("en-US")} ${number === 1 ? one : many}`;
+  return `${String(number).replace(/\B(?=(\d{3})+$)/g, ",")} ${number === 1 ? one : many}`;
 }
 
 const NARROWEST = 8;
@@ -70,9 +72,14 @@ function shrink(wide: number[], width: number): void {
   }
 }
 
-const length = (text: string): number => [...text].length;
+/** Almost every cell: nothing in it to be made harmless, and as many characters as it is long. */
+const PLAIN = /^[ -~]*$/;
 
-function cut(text: string, most: number): string {
-  const characters = [...text];
-  return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
+const length = (text: string): number => (PLAIN.test(text) ? text.length : [...text].length);
+
+function fit(text: string, room: number, atRight: boolean): string {
+  const characters = length(text);
+  if (characters > room) return `${[...text].slice(0, room - 1).join("")}…`;
+  const units = room + text.length - characters;
+  return atRight ? text.padStart(units) : text.padEnd(units);
 }

@@ -54,10 +54,6 @@ export function entryOf(state: Uint8Array, header = headerOf(state)): ThreadEntr
 
 export const threadIndexKey = (thread: Uint8Array): Uint8Array => indexKey(Buffer.concat([PREFIX, thread]));
 
-/** Who did something last, or else came into its state: what lists are ordered by. */
-export const lastSeen = ({ activeAt = 0, since }: Pick<ThreadEntry, "activeAt" | "since">): number =>
-  Math.max(activeAt, since);
-
 export function encodeEntry(entry: ThreadEntry): Buffer {
   const { state, since, activeAt = since } = entry;
   const head = `${state === "paused" ? "p" : "r"}${digits(activeAt)}${digits(since)}`;
@@ -90,6 +86,9 @@ export class StoredEntry {
   /** False: `text` is in none of its values. True: look. */
   mayHold(text: string): boolean {
     return this.#value.includes(JSON.stringify(text).slice(1, -1), REST);
+  }
+  get summary(): { readonly thread: string } & ThreadEntry {
+    return { thread: this.thread, ...(JSON.parse(this.#value.toString("utf8", REST)) as ThreadEntry) };
   }
   /** The whole as JSON text of an object that has `thread` first. */
   get text(): string {

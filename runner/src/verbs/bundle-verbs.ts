@@ -1,6 +1,7 @@
 // `kwf bundles ls|rm`.
 
 import type { ListedBundle } from "../admin/bundle-list.js";
+import { summariesOf } from "../admin/listed-thread.js";
 import type { Operator } from "../admin/operator.js";
 import { withOperator } from "../admin/with-operator.js";
 import { ExitCode } from "../exit-code.js";
@@ -64,7 +65,9 @@ function theOne(bundles: readonly ListedBundle[], beginning: string): ListedBund
 async function mustBeUnused(operator: Operator, { hash, live, runners }: ListedBundle): Promise<void> {
   if (live > 0) {
     const examples: string[] = [];
-    for await (const { thread } of operator.list({ bundle: hash })) if (examples.push(thread) === 3) break;
+    const first = { order: "active", most: 3 } as const;
+    for await (const some of operator.list({ bundle: hash, first }))
+      examples.push(...summariesOf(some).map(({ thread }) => thread));
     throw new UsageError(
       `${count(live, "thread")} still ${live === 1 ? "needs" : "need"} bundle ${hash} (${examples.join(", ")}${live > examples.length ? ", …" : ""}): without it they cannot go on. --force removes it all the same; nothing is removed`,
       ExitCode.failed,

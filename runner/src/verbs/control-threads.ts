@@ -3,6 +3,7 @@
 // I1 What a filter means is counted, shown and agreed to before anything is written.
 // I2 Of threads that are named each is done or said why not; one that cannot be done does not keep the others back.
 
+import { summariesOf } from "../admin/listed-thread.js";
 import type { Operator, Sent, ThreadRecord } from "../admin/operator.js";
 import { THREAD_STATES, type ThreadFilter, type ThreadSummary } from "../admin/thread-filter.js";
 import { withOperator } from "../admin/with-operator.js";
@@ -76,11 +77,13 @@ async function meant(operator: Operator, verb: Verb, options: ControlOptions): P
   const records: ThreadRecord[] = [];
   const problems: string[] = [];
   await withProgress("looking for threads", async ({ say }) => {
-    for await (const known of operator.list(filter)) {
-      const asked = ask(verb, known, options);
-      if ("value" in asked) records.push({ thread: known.thread, value: asked.value });
-      else problems.push(`${harmless(known.thread)} ${asked.problem}`);
-      if (records.length >= limit) break;
+    for await (const some of operator.list(filter)) {
+      for (const known of summariesOf(some)) {
+        const asked = ask(verb, known, options);
+        if ("value" in asked) records.push({ thread: known.thread, value: asked.value });
+        else problems.push(`${harmless(known.thread)} ${asked.problem}`);
+        if (records.length >= limit) return;
+      }
       say(`looking for threads: ${count(records.length, "thread")}`);
     }
   });

@@ -5,10 +5,9 @@ import type { LocalThreads } from "../local-threads.js";
 import { FILTER, filterIn, limit, ORDER, text } from "./query.js";
 import { badRequest, type Content, json, LINES, RequestProblem, type Route } from "./route.js";
 import { ref } from "./schema.js";
+import { threadLines } from "./thread-lines.js";
 
 const ELSEWHERE: Content = { description: "this runner does not have the partition now", schema: ref("Problem") };
-/** The last line of a list that is whole. */
-export const END_LINE = { end: true } as const;
 
 export const partitionRoutes = (local: LocalThreads): Route[] => [
   {
@@ -22,9 +21,10 @@ export const partitionRoutes = (local: LocalThreads): Route[] => [
     },
     answer: async ({ path, query }) => {
       const partition = partitionIn(path.partition!);
-      const texts = local.texts(partition, filterIn(query), query.get("after") ?? undefined);
-      const first = await here(() => texts.next());
-      return { lines: whole(first, texts) };
+      const list = local.list(partition, filterIn(query), query.get("after") ?? undefined);
+      // Who asks learns at once that there will be an answer; to find the first threads in an order may take long.
+      await here(() => local.mustRun(partition));
+      return { lines: threadLines(list) };
     },
   },
   {
@@ -45,18 +45,7 @@ export const partitionRoutes = (local: LocalThreads): Route[] => [
   },
 ];
 
-async function* whole(
-  first: IteratorResult<readonly string[]>,
-  rest: AsyncGenerator<readonly string[]>,
-): AsyncGenerator<string> {
-  if (first.done !== true) {
-    if (first.value.length > 0) yield first.value.join("\n");
-    for await (const some of rest) if (some.length > 0) yield some.join("\n");
-  }
-  yield JSON.stringify(END_LINE);
-}
-
-async function here<T>(look: () => Promise<T>): Promise<T> {
+async function here<T>(look: () => Promise<T> | T): Promise<T> {
   try {
     return await look();
   } catch (error) {

@@ -1,18 +1,19 @@
 // `/threads`: what the commands on threads do, one route for each.
 
 import { ask, VERBS, type Verb } from "../../verbs/control.js";
+import { type ListedThread, summariesOf } from "../listed-thread.js";
 import type { Operator } from "../operator.js";
 import { resumeValue, startValue } from "../record-value.js";
 import { BadCursor, cursorOf, placeOfCursor } from "../thread-cursor.js";
 import type { ThreadDetail } from "../thread-detail.js";
-import type { ThreadSummary } from "../thread-filter.js";
 import { isNamed, refName } from "../thread-filter.js";
 import { jsonIn } from "./body.js";
 import { waited } from "./event-lines.js";
 import { FILTER, filterIn, flag, flagIn, limit, limitIn, ORDER, text } from "./query.js";
-import { badRequest, type Content, json, RequestProblem, type Route, type RouteRequest } from "./route.js";
+import { type Answer, badRequest, type Content, json, RequestProblem, type Route, type RouteRequest } from "./route.js";
 import { ref } from "./schema.js";
 import { page } from "./schemas.js";
+import { threadLines } from "./thread-lines.js";
 
 const WRITTEN: Content = {
   description: "the record is written; a runner runs it when it comes to it",
@@ -26,7 +27,13 @@ export const threadRoutes = (operator: Operator): Route[] => [
     method: "GET",
     path: "/threads",
     summary: "lists threads of all runners, partition by partition; first those that live",
-    query: { ...FILTER, ...ORDER, limit, after: text("`next` of the page before") },
+    query: {
+      ...FILTER,
+      ...ORDER,
+      limit,
+      after: text("`next` of the page before"),
+      lines: flag('answer with all of them, a thread a line; the last line is {"end":true}'),
+    },
     answers: { 200: { description: "a page of them", schema: page("threads", "ThreadSummary") } },
     answer: ({ query }) => listed(operator, query),
   },
@@ -133,13 +140,19 @@ async function listed(operator: Operator, query: URLSearchParams) {
   }
   const filter = filterIn(query);
   if (filter.first !== undefined && after !== undefined) throw badRequest("with `order` there is no next page: after");
-  const threads: ThreadSummary[] = [];
-  for await (const one of operator.list(filter, after)) {
-    if (threads.length === most) return json({ threads, next: cursorOf(threads.at(-1)!) });
-    threads.push(one);
+  if (flagIn(query, "lines")) return { lines: threadLines(operator.list(filter, after)) };
+  let threads: readonly ListedThread[] = [];
+  for await (const some of operator.list(filter, after)) {
+    threads = [...threads, ...some];
+    if (threads.length <= most) continue;
+    threads = threads.slice(0, most);
+    return pageOf(threads, { next: cursorOf(threads.at(-1)!.summary) });
   }
-  return json({ threads });
+  return pageOf(threads);
 }
+
+const pageOf = (threads: readonly ListedThread[], more: object = {}): Answer =>
+  json({ threads: summariesOf(threads), ...more });
 
 async function known(operator: Operator, thread: string): Promise<ThreadDetail> {
   const found = await operator.show(thread);
