@@ -8,7 +8,7 @@ import { readIndependently } from "./independent-reader.js";
 import { EmbeddedScenarioLog, KafkaScenarioLog, type KillableLog } from "./scenario-logs.js";
 import { playRounds, ScenarioPlayer } from "./scenario-player.js";
 
-// Cases 18 to 21 and 23 in ways (b) and (c), and the same on the embedded log: the scenarios of every demo, which its own tests play in
+// Cases 17 to 21 and 23 in ways (b) and (c), and the same on the embedded log: the scenarios of every demo, which its own tests play in
 // process. All scenarios of a demo are played side by side, a record of each a round, and the runner is killed after every second
 // round: after the first, the third, … on Kafka, after the second, the fourth, … on the embedded log. Local state is kept and deleted in turn.
 

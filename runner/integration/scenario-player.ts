@@ -172,6 +172,7 @@ type Writable = Exclude<Act, { advance: number } | { absent: number }>;
 function written(act: Writable): string {
   if ("start" in act) return `new:${JSON.stringify(act.start) ?? ""}`;
   if ("cancel" in act) return `ctl:${JSON.stringify({ op: "cancel", reason: act.cancel })}`;
+  if ("send" in act) return act.send;
   if ("error" in act) return JSON.stringify({ ref: act.resume, error: act.error ?? null });
   return JSON.stringify({ ref: act.resume, value: act.value });
 }

@@ -98,7 +98,11 @@ const all: Omit<Scenario, "clock">[] = [
       { advance: MS, out: asks(3, 2, 2) },
       {
         advance: 3 * MS,
-        out: [failed(2, 2, "TimeoutError: no reply of cron-report-request after 3000 ms"), waits(4, 5), ...asks(5, 3, 5, 2)],
+        out: [
+          failed(2, 2, "TimeoutError: no reply of cron-report-request after 3000 ms"),
+          waits(4, 5),
+          ...asks(5, 3, 5, 2),
+        ],
       },
       { resume: "3:cron-report-request:1", out: [] },
       { resume: "5:cron-report-request:1", out: [limitOff(5), result(3, 2, 2)] },

@@ -29,6 +29,8 @@ test("a scenario passes when exactly its records come out", () => {
         out: [["questions", { ...question, ref: "3:answer:1" }]],
       },
       { resume: "3:answer:1", error: "no", thread: "two", out: [["workflow-error", '"no"']] },
+      { send: "init:5", out: [] },
+      { send: "{not JSON", out: [["workflow-dead-letter", "{not JSON"]] },
       { cancel: "enough", out: [["workflow-error", '"CancelToken: enough"']] },
     ],
     ends: "cancelled",

@@ -19,7 +19,9 @@ export type Deed =
   /** Milliseconds go by while nobody is there: timers that become due fire late, in the next `advance`. */
   | { absent: number }
   /** An operator cancels the thread. */
-  | { cancel: string };
+  | { cancel: string }
+  /** Any record on workflow-resume, as it stands: `init:`, a command, or what nobody understands. */
+  | { send: string };
 
 /**
  * A record that is expected: topic, value, and the key where it is not the thread. A value that is a string is the
@@ -99,6 +101,7 @@ function perform(t: WorkflowTest, act: Act, thread: string): OutputRecord[] {
     return [];
   }
   if ("cancel" in act) return t.cancel(act.cancel, { thread });
+  if ("send" in act) return t.send(act.send, { thread });
   if ("error" in act) return t.reject(act.resume, act.error, { thread });
   return t.resume(act.resume, act.value, { thread });
 }
