@@ -139,11 +139,14 @@ describe("getting started", () => {
     expect(simulate(resume!)).toContain("workflow-result");
   }, 120_000);
 
-  test("workflows in the packages' own pages are right", () => {
-    const samples = published.flatMap(({ folder }) =>
-      new Guide(join(folder, "README.md")).blocks("ts").filter((block) => block.includes("export default")),
+  test("workflows in the packages' own pages are right, and so are those for the runtime of kafka-workflow", () => {
+    const migrating = "docs/migrating.md";
+    const samples = [...published.map(({ folder }) => join(folder, "README.md")), migrating].flatMap((page) =>
+      new Guide(page).blocks("ts").filter((block) => block.includes("export default")),
     );
-    expect(samples).toHaveLength(2);
+    expect(samples).toHaveLength(4);
+    const [declarations] = new Guide(migrating).blocks("ts").filter((block) => block.startsWith("declare module"));
+    writeFileSync(join(project, "src/kafka-workflow.d.ts"), declarations!);
     const files = samples.map((sample, n) => {
       writeFileSync(join(project, `src/sample-${n}.ts`), sample);
       return `src/sample-${n}.ts`;
