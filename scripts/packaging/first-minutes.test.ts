@@ -50,7 +50,7 @@ beforeAll(() => {
 afterAll(async () => {
   await dev?.kill();
   rmSync(home, { recursive: true, force: true });
-});
+}, 120_000);
 
 describe("the packages", () => {
   test("have what is published, and nothing that is only for building and testing", () => {
