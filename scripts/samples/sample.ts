@@ -1,5 +1,5 @@
 // Owns the code samples of a page of docs: every block of TypeScript, as the file that it is or that it stands in.
-// Neighbour: samples.test.ts checks, builds and runs them. docs/contributing of a sample:
+// Neighbour: samples.test.ts checks, builds and runs them.
 //
 // A block is a file. What a reader need not see stands in a comment before it, `<!-- sample NAME …`, where NAME is the file's name
 // (sample-1.ts and so on without) and the lines of the comment are the rest of the file, with a line `…` in the place of the block:

@@ -1,10 +1,27 @@
 // Workflows in the style of awto/kafka-workflow, unchanged: its runtime by either of its names, by `import` and by `require`. The state
 // goes through bytes at every step, and the process dies between any two.
-import { test } from "vitest";
-import { playScenario, type Scenario, testWorkflow, timer } from "./index.js";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, test } from "vitest";
+import { type Act, playScenario, type Scenario, testWorkflow, timer } from "./index.js";
 
 const fixture = (file: string): URL => new URL(`../fixtures/kafka-workflow-rt/${file}`, import.meta.url);
 const json = JSON.stringify;
+
+/** The delivery: a quote is asked for and answered by another thread, then both bookings wait. */
+const opened = (timeoutMS: number): Act => ({
+  start: { timeoutMS },
+  out: [
+    ["workflow-resume", `init:${json({ service: true, parent: "test", ref: "0:quote:1" })}`, "test:quote"],
+    ["workflow-resume", { ref: "0:quote:1", value: { capacity: 40 } }],
+    ["workflow-result", { capacity: 40 }, "test:quote"],
+    ["book-pickup", "2:book-pickup:1"],
+    ["book-courier", "2:book-courier:2"],
+    ["await-stop", { ref: "stop" }],
+    timer("2:scheduler:3", timeoutMS),
+  ],
+});
 
 const PLAYS: readonly [file: string, scenario: Scenario][] = [
   [
@@ -22,18 +39,7 @@ const PLAYS: readonly [file: string, scenario: Scenario][] = [
     {
       name: "a service thread answers, both branches are booked",
       acts: [
-        {
-          start: {},
-          out: [
-            ["workflow-resume", `init:${json({ service: true, parent: "test", ref: "0:quote:1" })}`, "test:quote"],
-            ["workflow-resume", { ref: "0:quote:1", value: { capacity: 40 } }],
-            ["workflow-result", { capacity: 40 }, "test:quote"],
-            ["book-pickup", "2:book-pickup:1"],
-            ["book-courier", "2:book-courier:2"],
-            ["await-stop", { ref: "stop" }],
-            timer("2:scheduler:3", 1000),
-          ],
-        },
+        opened(1000),
         { resume: "2:book-courier:2", out: [] },
         {
           resume: "2:book-pickup:1",
@@ -51,18 +57,7 @@ const PLAYS: readonly [file: string, scenario: Scenario][] = [
       name: "a timeout cancels what waits and undoes what was booked",
       ends: "failed",
       acts: [
-        {
-          start: { timeoutMS: 50 },
-          out: [
-            ["workflow-resume", `init:${json({ service: true, parent: "test", ref: "0:quote:1" })}`, "test:quote"],
-            ["workflow-resume", { ref: "0:quote:1", value: { capacity: 40 } }],
-            ["workflow-result", { capacity: 40 }, "test:quote"],
-            ["book-pickup", "2:book-pickup:1"],
-            ["book-courier", "2:book-courier:2"],
-            ["await-stop", { ref: "stop" }],
-            timer("2:scheduler:3", 50),
-          ],
-        },
+        opened(50),
         { resume: "2:book-pickup:1", out: [] },
         {
           advance: 50,
@@ -81,18 +76,7 @@ const PLAYS: readonly [file: string, scenario: Scenario][] = [
       name: "a stop by its stable id",
       ends: "failed",
       acts: [
-        {
-          start: {},
-          out: [
-            ["workflow-resume", `init:${json({ service: true, parent: "test", ref: "0:quote:1" })}`, "test:quote"],
-            ["workflow-resume", { ref: "0:quote:1", value: { capacity: 40 } }],
-            ["workflow-result", { capacity: 40 }, "test:quote"],
-            ["book-pickup", "2:book-pickup:1"],
-            ["book-courier", "2:book-courier:2"],
-            ["await-stop", { ref: "stop" }],
-            timer("2:scheduler:3", 1000),
-          ],
-        },
+        opened(1000),
         {
           resume: "stop",
           value: { why: "rain" },
@@ -228,9 +212,23 @@ const PLAYS: readonly [file: string, scenario: Scenario][] = [
   ],
 ];
 
-test.each(PLAYS.map(([file, scenario]) => [file, scenario.name, scenario] as const))(
-  "%s: %s",
-  async (file, _name, scenario) => {
-    playScenario(await testWorkflow(fixture(file)), scenario);
-  },
-);
+const plays = PLAYS.map(([file, scenario]) => [file, scenario.name, scenario] as const);
+
+test.each(plays)("%s: %s", async (file, _name, scenario) => {
+  playScenario(await testWorkflow(fixture(file)), scenario);
+});
+
+describe("unchanged but for the import, which is @kwf/workflow", () => {
+  const home = mkdtempSync(join(tmpdir(), "kwf-import-"));
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+  // The others need what @kwf/workflow does not have: `suspend`, topics in the config.
+  test.each(plays.filter(([file]) => file === "delivery.ts"))("%s: %s", async (file, _name, scenario) => {
+    cpSync(fixture("."), home, { recursive: true });
+    for (const name of readdirSync(home)) {
+      const text = readFileSync(join(home, name), "utf8");
+      writeFileSync(join(home, name), text.replaceAll("@effectful/kafka-workflow-rt", "@kwf/workflow"));
+    }
+    playScenario(await testWorkflow(join(home, file)), scenario);
+  });
+});
