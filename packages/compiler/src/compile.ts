@@ -2,6 +2,7 @@
  * The compiler proper: one JavaScript text in, the same program in resumable form out. Passes, in order:
  *
  *   parse      text -> syntax tree
+ *   late       modules that a step evaluates: the bundler's helpers become the runtime's
  *   names      names of anonymous functions, before they move
  *   scope      which name means which variable, what is captured
  *   plan       scope objects, table functions, names of locals
@@ -15,6 +16,7 @@ import { Conversion } from "./closures/context.js";
 import { convertProgram, type ModuleOf } from "./closures/index.js";
 import { throwAll } from "./compile-error.js";
 import { splitExports } from "./exports.js";
+import { lateModules } from "./late-modules.js";
 import { inferNames } from "./names.js";
 import { parseProgram } from "./parse.js";
 import { plan } from "./plan.js";
@@ -76,6 +78,14 @@ export function compile(code: string, options: CompileOptions = {}): CompileResu
   const exports = sourceType === "module" ? splitExports(program) : {};
   const originalName = (id: t.Identifier): string =>
     (id.loc && options.originalName?.(id.name, id.loc.start.line, id.loc.start.column)) || id.name;
+  const { kit: givenKit, moduleOf: givenModuleOf } = options;
+  if (givenKit !== undefined && givenModuleOf !== undefined) {
+    lateModules(
+      program,
+      givenKit,
+      ({ loc }) => loc != null && givenModuleOf(loc.start.line, loc.start.column).index === -1,
+    );
+  }
   const names = inferNames(program, originalName);
   const analysis = analyze(program);
   options.inspect?.(program, analysis, exports);

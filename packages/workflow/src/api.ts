@@ -35,12 +35,18 @@ for (const name of keys(api)) {
   const { get } = getOwnPropertyDescriptor(api, name)!;
   if (get !== undefined) accessors.push(get);
 }
+const atLoad = mapList(accessors, (get) => apply(get, api, []));
 let listener: ((...values: unknown[]) => void) | undefined;
 
 /** Kit: the bundle's module `@kwf/workflow` learns the present values of the accessors, in the order of their names. */
 export function live(set: (...values: unknown[]) => void): void {
   listener = set;
   refreshLive();
+}
+
+/** Until `refreshLive`, what module code sees while the bundle is loaded. */
+export function liveAsLoaded(): void {
+  if (listener !== undefined) apply(listener, undefined, atLoad);
 }
 
 /** Called when a step begins. */

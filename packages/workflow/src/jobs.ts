@@ -48,6 +48,9 @@ export function drain(): void {
 /** The jobs that wait, as a linked list: what a snapshot of the whole program keeps. */
 export const queuedJobs = (): Job | undefined => head;
 
+/** Another one as soon as a job was queued. */
+export const lastJob = (): Job | undefined => tail;
+
 /** Takes over a saved queue; nothing of the present one is left. */
 export function restoreJobs(jobs: Job | undefined): void {
   head = jobs;

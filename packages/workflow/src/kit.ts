@@ -10,6 +10,7 @@ import { promise, R, ret, thr } from "./frame.js";
 import * as functions from "./function.js";
 import { gen, gret, gthr, yieldRaw, yieldValue } from "./generator.js";
 import { checkObject, close, closeQuiet, delegate, iter, next } from "./iterator.js";
+import { cjs, esm } from "./lazy-module.js";
 import * as literals from "./literal.js";
 import { M } from "./module-table.js";
 import { it } from "./native-iterator.js";
@@ -91,4 +92,4 @@ const closures = {
   itc,
 };
 
-export const kit = { ...machines, ...closures, api, live };
+export const kit = { ...machines, ...closures, esm, cjs, api, live };

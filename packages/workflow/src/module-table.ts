@@ -1,7 +1,7 @@
 // The program's module-level variables, as accessor tables: how the image reads them and a restore sets them.
+import { lazyModuleOf } from "./lazy-module.js";
 import { call, getOwnPropertyDescriptor, ownKeys } from "./pristine.js";
 import { T } from "./scope.js";
-import { functionParts } from "./stamp.js";
 
 export class ModuleVariable {
   /** `module:name`, unique in the bundle. */
@@ -45,19 +45,11 @@ const tables: ModuleTable[] = [];
 /** In the order of registration. */
 export const moduleTables: readonly ModuleTable[] = tables;
 
-/**
- * Whether a step may be the first to evaluate the module, by `import()` or by `require` in a function: the bundler made
- * it a function that has not run yet. Then what the module makes belongs to the thread, whosesoever source it is: it is
- * part of the thread's text and gone from the realm after the step, as if each thread had a module of its own.
- */
+/** Whether a step may be the first to evaluate the module: what it makes belongs to the thread (codec/lazy-modules.ts). */
 export function isUnevaluated({ variables }: ModuleTable): boolean {
   for (let i = 0; i < variables.length; i++) {
-    const { path, value } = variables[i] as ModuleVariable;
-    if (typeof value !== "function" || !/:(init|require)_/.test(path)) continue;
-    const [scope] = (functionParts(value) ?? []) as [Record<string, unknown>?];
-    if (scope === undefined) continue;
-    // esbuild's __esm(fn, res) forgets `fn`, its __commonJS(cb, mod) keeps the module.
-    if ("fn" in scope ? Boolean(scope.fn) : "cb" in scope && scope.mod === undefined) return true;
+    const { value } = variables[i] as ModuleVariable;
+    if (typeof value === "function" && lazyModuleOf(value)?.evaluated === false) return true;
   }
   return false;
 }

@@ -3,11 +3,11 @@
 // Neighbours: codec/codec.ts writes and reads graphs; codec/module-state.ts compares the program with its image.
 //
 // I1. Writing: first the program's changes are taken and undone, then the graph is written (roots are as loaded then).
-// I2. Reading: the graph first, then the program's changes.
+// I2. Reading: modules that the thread has evaluated, then the graph, then the program's changes.
 import { api } from "./api.js";
 import { decode, encode } from "./codec/codec.js";
 import { Image } from "./codec/image.js";
-import { type ModuleChanges, ModuleState, type ModuleStateOptions } from "./codec/module-state.js";
+import { type ModuleChanges, ModuleState, type ModuleStateOptions, type Taken } from "./codec/module-state.js";
 import { StateError } from "./codec/serialization-error.js";
 import { moduleTables } from "./module-table.js";
 import { asyncGeneratorPrototype, asyncIteratorPrototype, generatorPrototype, iteratorPrototype } from "./pristine.js";
@@ -19,14 +19,20 @@ const FORMAT = 2;
 export class RealmState {
   readonly #bundle: string;
   readonly #roots: Readonly<Record<string, unknown>>;
+  readonly #loading: NonNullable<ModuleStateOptions["loading"]>;
   #image!: Image;
   #modules!: ModuleState;
   /** False: something of the program could not be made what it was after loading. The realm must not be used again. */
   clean = true;
 
   /** `roots` are hidden objects and symbols of the realm, by name. */
-  constructor(bundle: string, roots: Readonly<Record<string, unknown>>) {
+  constructor(
+    bundle: string,
+    roots: Readonly<Record<string, unknown>>,
+    loading: NonNullable<ModuleStateOptions["loading"]>,
+  ) {
     this.#bundle = bundle;
+    this.#loading = loading;
     this.#roots = {
       ...roots,
       Promise: DurablePromise,
@@ -42,22 +48,28 @@ export class RealmState {
   /** The program has been loaded: what there is now is never written by value. */
   freeze(options?: ModuleStateOptions): void {
     this.#image = new Image({ roots: this.#roots, modules: moduleTables });
-    this.#modules = new ModuleState(this.#image, options);
+    this.#modules = new ModuleState(this.#image, { loading: this.#loading, ...options });
   }
 
   /** The text of `root`, and the program as it was after loading. */
   write(root: object, status: string): string {
-    const m = this.#take();
-    const fields = { v: FORMAT, b: this.#bundle, s: status, t: root };
-    const text = encode(m === undefined ? fields : { ...fields, m }, this.#image);
+    const { changes: m, evaluated: e } = this.#take();
+    const fields = { v: FORMAT, b: this.#bundle, s: status, t: root, m, e };
+    const text = encode(fields, this.#image);
     this.#modules.end();
     return text;
   }
 
   read(text: string): object {
-    const { v, t, m } = decode(text, this.#image);
-    if (v !== FORMAT)
-      throw new StateError("KWF_STATE_UNREADABLE", `the saved state has format ${v}, and this bundle reads ${FORMAT}`);
+    const { t, m } = decode(text, this.#image, ({ v, e }) => {
+      if (v !== FORMAT) {
+        throw new StateError(
+          "KWF_STATE_UNREADABLE",
+          `the saved state has format ${v}, and this bundle reads ${FORMAT}`,
+        );
+      }
+      if (e !== undefined) this.#modules.enter(e as number[]);
+    });
     this.#modules.apply(m as ModuleChanges | undefined);
     return t as object;
   }
@@ -68,9 +80,9 @@ export class RealmState {
     this.#modules.end();
   }
 
-  #take(): ModuleChanges | undefined {
-    const { changes, undone } = this.#modules.take();
-    if (!undone) this.clean = false;
-    return changes;
+  #take(): Taken {
+    const taken = this.#modules.take();
+    if (!taken.undone) this.clean = false;
+    return taken;
   }
 }

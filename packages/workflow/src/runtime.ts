@@ -1,10 +1,11 @@
 // Entry of the runtime that a bundle carries: evaluated once in the bundle's realm, before the program.
 import "./combinators.js";
 import { type AbiHost, makeAbi, type Program } from "./abi.js";
+import { liveAsLoaded, refreshLive } from "./api.js";
 import { installAsyncGenerators } from "./async-generator.js";
 import { type SourceNames, setSourceNames } from "./codec/source-names.js";
 import { installGenerators } from "./generator.js";
-import { CallbackJob, enqueue, setReporter } from "./jobs.js";
+import { CallbackJob, enqueue, lastJob, setReporter } from "./jobs.js";
 import { kit } from "./kit.js";
 import { installLanguage } from "./language.js";
 import { Promise as DurablePromise } from "./promise.js";
@@ -14,6 +15,7 @@ import type { RealmHost } from "./realm/host.js";
 import { installRealm } from "./realm/install.js";
 import { RealmState } from "./realm-state.js";
 import { programSnapshots } from "./snapshot.js";
+import { currentStep, currentThread } from "./thread.js";
 
 /** What the engine lends: primitives in, primitives out. */
 export interface RuntimeHost extends RealmHost, AbiHost, SourceNames {
@@ -35,7 +37,17 @@ export default function runtime(host: RuntimeHost) {
   installGenerators();
   installAsyncGenerators();
   installLanguage();
-  const state = new RealmState(host.bundle ?? "", realm.roots);
+  const state = new RealmState(host.bundle ?? "", realm.roots, {
+    activity: () => [lastJob(), currentThread().refs.length, currentStep().outputs.length],
+    enterLoading() {
+      const resume = realm.enterLoading();
+      liveAsLoaded();
+      return () => {
+        resume();
+        refreshLive();
+      };
+    },
+  });
   return {
     ...kit,
     abi: (program: Program) => makeAbi(program, realm, state, host),

@@ -163,30 +163,61 @@ describe("the whole program", () => {
 describe("modules that a step evaluates", () => {
   // What esbuild makes of a dependency that is reached by `import()` only.
   const lazy = `
-    function S1() { this.fn = undefined; this.res = undefined; } _k.S(1, S1, ["fn", "res"]);
     function S2() { this.Thing = undefined; } _k.S(2, S2, ["Thing"]);
-    const F1 = (s) => _k.f(1, ({ init: () => (s.fn && (s.res = s.fn(s.fn = 0)), s.res) }).init, [s]);
     const C2 = (s, h, k) => { const parts = []; const cls = ({ Thing: class Thing { name() { return "thing" + (++n) } } }).Thing;
       return _k.c(2, cls, [s], h, k, [["m", 0, "name"]], parts); };
-    _k.F(1, [F1, C2]);
-    const esm = (fn) => { const s = new S1(); s.fn = fn; return F1(s); };
+    _k.F(2, [C2]);
+    let config = 1;
     let Thing, n, seen, evaluations = 0;
     const exports = {}; Object.defineProperty(exports, "Thing", { get: () => Thing, enumerable: true });
-    const init_lazy = esm(() => { evaluations++; n = 0; seen = new WeakMap(); Thing = C2(new S2(), undefined, []); });
-    _k.M(0, false, { get exports() { return exports }, get Thing() { return Thing }, set Thing(v) { Thing = v },
+    const init_lazy = _k.esm({ "lazy.js"() { evaluations++; n = config; seen = new WeakMap(); Thing = C2(new S2(), undefined, []); } });
+    _k.M(1, true, { get config() { return config }, set config(v) { config = v } });
+    _k.M(0, OWN, { get exports() { return exports }, get Thing() { return Thing }, set Thing(v) { Thing = v },
       get n() { return n }, set n(v) { n = v }, get seen() { return seen }, set seen(v) { seen = v }, get init_lazy() { return init_lazy } });
     const evaluate = () => (init_lazy(), exports);
   `;
 
-  it("belong to the thread: one and the same after a restore, gone for other threads", () => {
-    const first = new Realm(lazy);
-    first.run("value = new (evaluate().Thing)(); value.name(); seen.set(value, 'seen')");
-    const text = first.run("save({ value, m: moduleState.take().changes })") as string;
-    expect(first.look("return [Thing === undefined, n === undefined]")).toEqual([true, true]);
-    const second = new Realm(lazy);
-    second.run(`value = _k.decode(${JSON.stringify(text)}, image)`);
-    second.run("moduleState.apply(value.m); value = value.value");
-    const look = "return [value instanceof evaluate().Thing, value.name(), seen.get(value), evaluations]";
-    expect(second.look(look)).toEqual([true, "thing2", "seen", 0]);
+  const program = (own: boolean) => lazy.replace("OWN", String(own));
+  const save = (realm: Realm, make: string) => {
+    realm.run(make);
+    realm.run("globalThis.taken = moduleState.take()");
+    return realm.run("save({ value, m: taken.changes, e: taken.evaluated })") as string;
+  };
+  const load = (realm: Realm, text: string) => {
+    realm.run(`value = _k.decode(${JSON.stringify(text)}, image, ({ e = [] }) => moduleState.enter(e))`);
+    realm.run("moduleState.apply(value.m); value = value.value");
+    return realm;
+  };
+  const use = "value = new (evaluate().Thing)(); value.name(); seen.set(value, 'seen')";
+  const look = "return [value instanceof evaluate().Thing, value.name(), seen.get(value), evaluations]";
+
+  it.each([true, false])(
+    "are evaluated again before the thread is read, and gone for other threads (own: %s)",
+    (own) => {
+      const first = new Realm(program(own));
+      const text = save(first, use);
+      expect(text).not.toContain("function");
+      expect(text.length).toBeLessThan(200);
+      expect(first.look("return [Thing === undefined, n === undefined]")).toEqual([true, true]);
+      expect(load(new Realm(program(own)), text).look(look)).toEqual([true, "thing3", "seen", 1]);
+    },
+  );
+
+  it("are taken from the realm's copy where it has one", () => {
+    const realm = new Realm(program(true));
+    const text = save(realm, use);
+    expect(load(realm, text).look(look)).toEqual([true, "thing3", "seen", 1]);
+    expect(save(realm, "0")).toContain('"e":[0]');
+    // Another thread evaluates it anew; the first one goes on with that copy.
+    const other = save(realm, use);
+    expect(load(realm, text).look(look)).toEqual([true, "thing3", "seen", 2]);
+    save(realm, "0");
+    expect(load(realm, other).look(look)).toEqual([true, "thing3", "seen", 2]);
+  });
+
+  it("of own source are written with the thread when it had changed the program before", () => {
+    const text = save(new Realm(program(true)), `config = 10; ${use}`);
+    expect(text).not.toContain('"e":');
+    expect(load(new Realm(program(true)), text).look(look)).toEqual([true, "thing12", "seen", 0]);
   });
 });

@@ -6,6 +6,7 @@ export { ModuleState } from "../src/codec/module-state.js";
 export * from "../src/codec/registry.js";
 export * from "../src/function.js";
 export { installLanguage } from "../src/language.js";
+export { cjs, esm } from "../src/lazy-module.js";
 export { M, moduleTables } from "../src/module-table.js";
 export { it } from "../src/native-iterator.js";
 export * from "../src/private-name.js";

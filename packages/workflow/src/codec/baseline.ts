@@ -16,6 +16,7 @@ import {
   mapList,
   objectPrototype,
   ownKeys,
+  sameList,
   sameValue,
 } from "../pristine.js";
 import { privateElements } from "../private-name.js";
@@ -175,11 +176,5 @@ function isPrototype(object: object): boolean {
 
 function beginsWith(list: readonly unknown[], start: readonly unknown[]): boolean {
   for (let i = 0; i < start.length; i++) if (list[i] !== start[i]) return false;
-  return true;
-}
-
-function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (!sameValue(a[i], b[i])) return false;
   return true;
 }

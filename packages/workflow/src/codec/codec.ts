@@ -58,13 +58,15 @@ export function encode(root: Root, image: Image): string {
   }
 }
 
-/** The graph of a state text, made anew; roots are those of `image`. */
-export function decode(text: string, image: Image): Record<string, unknown> {
+/** The graph of a state text, made anew; roots are those of `image`. `prepare` sees the text's fields before they are read. */
+export function decode(text: string, image: Image, prepare?: (fields: Json) => void): Record<string, unknown> {
   registerKinds();
   const mine = new Reader(image);
   reader = mine;
   try {
-    return library.read(parse(text), {}) as Record<string, unknown>;
+    const fields = parse(text) as Json;
+    prepare?.(fields);
+    return library.read(fields as never, {}) as Record<string, unknown>;
   } catch (error) {
     if (error instanceof StateError) throw error;
     const detail = error instanceof Error ? error.message : String(error);

@@ -6,8 +6,8 @@
 //     the first path that led to it.
 // I2. The walk runs no code of the program: no getter, no trap; module variables are read through their tables.
 // I3. Owners: intrinsics first; then what dependencies' variables lead to without passing a value of an own variable;
-//     the rest is the own source's. A module that is not evaluated yet counts as own source (module-table.ts).
-import { isUnevaluated, type ModuleTable } from "../module-table.js";
+//     the rest is the own source's. What a module makes that a step evaluates counts as own source (lazy-modules.ts).
+import { isUnevaluated, type ModuleTable, type ModuleVariable } from "../module-table.js";
 import {
   arrayIteratorPrototype,
   asyncFunctionPrototype,
@@ -105,6 +105,34 @@ export class Image {
 
   ownerOf(value: Root): Owner | undefined {
     return this.nodes.get(value)?.owner;
+  }
+
+  /** Roots for what a module made that was evaluated later; gives those that are new. */
+  extend(variables: readonly ModuleVariable[], path: string, value: unknown): Root[] {
+    const first = this.order.length;
+    this.owner = "own";
+    this.byPath = undefined;
+    for (let i = 0; i < variables.length; i++) {
+      const variable = variables[i] as ModuleVariable;
+      this.add(variable.value, undefined, variable.path);
+    }
+    this.add(value, undefined, path);
+    this.walk();
+    const added: Root[] = [];
+    for (let i = first; i < this.order.length; i++) added[added.length] = (this.order[i] as ImageNode).value;
+    return added;
+  }
+
+  forget(roots: readonly Root[]): void {
+    for (let i = 0; i < roots.length; i++) this.nodes.delete(roots[i] as Root);
+    let kept = 0;
+    for (let i = 0; i < this.order.length; i++) {
+      const node = this.order[i] as ImageNode;
+      if (this.nodes.get(node.value) === node) this.order[kept++] = node;
+    }
+    this.order.length = kept;
+    this.visited = kept;
+    this.byPath = undefined;
   }
 
   /**

@@ -1,7 +1,8 @@
 // Module state (design, section 4): what a step changed of the program's variables and of the objects they lead to. It
 // is saved with the thread, applied when the thread goes on, and undone after every step, so that each thread finds the
 // program as it was loaded.
-// Neighbours: image.ts says which objects there are and whose; object-delta.ts is one object's difference.
+// Neighbours: image.ts says which objects there are and whose; object-delta.ts is one object's difference; lazy-modules.ts has the
+// modules that a step evaluates.
 //
 // I1. Own source: variables, properties, prototypes, collections, scopes, private and hidden slots. Dependencies: only
 //     entries of weak collections under keys of the thread (ephemerons.ts). Whole program: everything, built-ins too.
@@ -15,6 +16,7 @@ import { ABSENT, clearLog, loggedEntries, watchRoots, weakGet, weakPut } from ".
 import { Baseline } from "./baseline.js";
 import { forgetPrototypes, kindOf, Unserializable } from "./classify.js";
 import type { Image, Owner } from "./image.js";
+import { type ForeignEvaluations, type LazyHost, LazyModules } from "./lazy-modules.js";
 import type { ObjectDelta } from "./object-delta.js";
 
 /** What a step changed, as plain data for the codec; absent parts: nothing. */
@@ -24,9 +26,13 @@ export interface ModuleChanges {
   o?: ObjectDelta[];
   /** Entries of own weak collections under roots: collection, key, is there, value, ... */
   w?: unknown[];
+  /** Modules that the thread has evaluated and that are not recorded. */
+  l?: ForeignEvaluations;
 }
 
 export interface Taken {
+  /** Numbers of the thread's recorded modules. */
+  readonly evaluated: number[] | undefined;
   readonly changes: ModuleChanges | undefined;
   /** false: something could not be undone, the realm must be dropped. */
   readonly undone: boolean;
@@ -35,11 +41,16 @@ export interface Taken {
 export interface ModuleStateOptions {
   /** Everything is state of the thread: all modules, the global object, built-ins. */
   readonly whole?: boolean;
+  /** What of the runtime counts when a step evaluates a module. */
+  readonly loading?: Pick<LazyHost, "activity" | "enterLoading">;
 }
+
+const NO_LOADING: NonNullable<ModuleStateOptions["loading"]> = { activity: () => [], enterLoading: () => () => {} };
 
 export class ModuleState {
   private readonly variables: { readonly variable: ModuleVariable; readonly value: unknown }[] = [];
   private readonly baselines: Baseline[] = [];
+  private readonly lazy: LazyModules;
 
   /** Remembers the program as it is now: called once, after load. */
   constructor(
@@ -59,6 +70,11 @@ export class ModuleState {
       if (baseline.isInherited) this.baselines.unshift(baseline);
       else this.baselines.push(baseline);
     });
+    this.lazy = new LazyModules(image, {
+      ...(options.loading ?? NO_LOADING),
+      isClean: () => this.isClean(),
+      undo: () => this.undoEvaluation(),
+    });
     clearLog();
     watchRoots((object) => image.has(object));
   }
@@ -75,31 +91,37 @@ export class ModuleState {
     for (let i = 0; i < this.variables.length; i++) {
       const { variable, value } = this.variables[i] as (typeof this.variables)[number];
       const now = variable.value;
-      if (sameValue(now, value)) continue;
-      append(v, variable.path);
-      append(v, now);
-      variable.set(value);
+      if (!sameValue(now, this.lazy.valueOf(variable, value))) {
+        append(v, variable.path);
+        append(v, now);
+      }
+      if (!sameValue(now, value)) variable.set(value);
     }
     const o: ObjectDelta[] = [];
     const changed: Baseline[] = [];
-    for (let i = 0; i < this.baselines.length; i++) {
-      const baseline = this.baselines[i] as Baseline;
+    const compare = (baseline: Baseline): void => {
       const delta = baseline.delta();
-      if (delta === undefined) continue;
+      if (delta === undefined) return;
       append(o, delta);
       // What arrays and records inherit is put right at once: a setter there would meet every list that is made here.
       if (baseline.isInherited) {
         if (!baseline.undo()) undone = false;
       } else append(changed, baseline);
-    }
+    };
+    for (let i = 0; i < this.baselines.length; i++) compare(this.baselines[i] as Baseline);
+    this.lazy.forEachBaseline(compare);
     const w = this.takeWeak();
     for (let i = 0; i < changed.length; i++) {
       if (!(changed[i] as Baseline).undo()) undone = false;
     }
+    const evaluated = this.lazy.numbers;
+    const l = this.lazy.leave();
     if (v.length > 0) changes.v = v;
     if (o.length > 0) changes.o = o;
     if (w.length > 0) changes.w = w;
-    return { changes: v.length + o.length + w.length > 0 ? changes : undefined, undone };
+    if (l !== undefined) changes.l = l;
+    const isEmpty = v.length + o.length + w.length === 0 && l === undefined;
+    return { evaluated, changes: isEmpty ? undefined : changes, undone };
   }
 
   private takeWeak(): unknown[] {
@@ -123,11 +145,45 @@ export class ModuleState {
     return w;
   }
 
+  /** Makes the program one in which those modules have been evaluated: before the thread's graph is read. */
+  enter(evaluated: readonly number[]): void {
+    this.lazy.enter(evaluated);
+  }
+
+  /** Whether the program is as loaded, and as evaluated since. */
+  private isClean(): boolean {
+    let clean = true;
+    const compare = (baseline: Baseline): void => {
+      if (clean && baseline.delta() !== undefined) clean = false;
+    };
+    for (let i = 0; clean && i < this.variables.length; i++) {
+      const { variable, value } = this.variables[i] as (typeof this.variables)[number];
+      if (!sameValue(variable.value, this.lazy.valueOf(variable, value))) clean = false;
+    }
+    for (let i = 0; clean && i < this.baselines.length; i++) compare(this.baselines[i] as Baseline);
+    this.lazy.forEachBaseline(compare);
+    return clean;
+  }
+
+  private undoEvaluation(): void {
+    for (let i = 0; i < this.variables.length; i++) {
+      const { variable, value } = this.variables[i] as (typeof this.variables)[number];
+      const then = this.lazy.valueOf(variable, value);
+      if (!sameValue(variable.value, then)) variable.set(then);
+    }
+    const undo = (baseline: Baseline): void => {
+      if (baseline.delta() !== undefined) baseline.undo();
+    };
+    for (let i = 0; i < this.baselines.length; i++) undo(this.baselines[i] as Baseline);
+    this.lazy.forEachBaseline(undo);
+  }
+
   /** Makes the program what it was for the thread when it was saved. */
   apply(changes: ModuleChanges | undefined): void {
     if (changes === undefined) return;
     forgetPrototypes();
-    const { v = [], o = [], w = [] } = changes;
+    const { v = [], o = [], w = [], l = [] } = changes;
+    this.lazy.apply(l);
     for (let i = 0; i < v.length; i += 2) this.variable(v[i] as string)?.set(v[i + 1]);
     for (let i = 0; i < o.length; i++) {
       const delta = o[i] as ObjectDelta;

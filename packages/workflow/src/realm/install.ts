@@ -8,7 +8,7 @@
 // I4. What a built-in would do outside a step (timers, native promises) is absent, or refuses when reached.
 import { AbortController, AbortSignal } from "./abort.js";
 import { atob, btoa } from "./base64.js";
-import { LOAD_TIME, setNow } from "./clock.js";
+import { LOAD_TIME, now, setNow } from "./clock.js";
 import { makeFunction, refuseCodeFrom } from "./code-from-text.js";
 import { type ConsoleLine, makeConsole, takeConsole } from "./console.js";
 import { Crypto } from "./crypto.js";
@@ -19,7 +19,7 @@ import { EventTarget } from "./event-target.js";
 import { type RealmHost, setHost } from "./host.js";
 import { installIntl } from "./intl.js";
 import { Performance } from "./performance.js";
-import { nextDouble, setSeed } from "./random.js";
+import { nextDouble, randomState, setRandomState, setSeed } from "./random.js";
 import { setReport } from "./report.js";
 import { stateKeys } from "./state-key.js";
 import { structuredClone } from "./structured-clone.js";
@@ -42,6 +42,8 @@ export interface RealmServices {
 export interface Realm {
   /** Sets clock and randomness for a step. */
   begin(now: number, seed: string): void;
+  /** Clock and randomness are those of loading until the answer is called. */
+  enterLoading(): () => void;
   /** What was logged since the last call. */
   takeConsole(): ConsoleLine[];
   /** Objects and symbols of the realm that its globals do not lead to, each under a stable name. */
@@ -82,6 +84,16 @@ export function installRealm(host: RealmHost, services: RealmServices, seed: str
       setNow(now);
       setSeed(stepSeed);
       takeConsole();
+    },
+    enterLoading() {
+      const time = now();
+      const random = randomState();
+      setNow(LOAD_TIME);
+      setSeed(seed);
+      return () => {
+        setNow(time);
+        setRandomState(random);
+      };
     },
     takeConsole,
     roots: { ...stateKeys(), "URLSearchParams Iterator": pairIteratorPrototype, "URL query": urlQueryPrototype },

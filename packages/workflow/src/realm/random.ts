@@ -27,6 +27,14 @@ export function setSeed(seed: string): void {
   for (let i = 0; i < 16; i++) nextUint32();
 }
 
+export type RandomState = readonly [number, number, number, number];
+
+export const randomState = (): RandomState => [a, b, c, d];
+
+export function setRandomState(state: RandomState): void {
+  [a, b, c, d] = state;
+}
+
 export function nextUint32(): number {
   const t = (((a + b) | 0) + d) | 0;
   d = (d + 1) | 0;
