@@ -4,8 +4,8 @@
 //
 // I1. As bundled by esbuild: a module is evaluated once; while it is, others that reach it see what there is so far; an ES module
 //     that threw throws the same error again, a CommonJS one is evaluated again.
-// I2. Numbers are the order in which a bundle makes the functions: the same in every realm.
-import { ownKeys } from "./pristine.js";
+// I2. Names are the bundler's, the paths of the modules' files: the same in every realm, and in another bundle of the program.
+import { ownKeys, SafeMap } from "./pristine.js";
 
 type Body = (...args: never[]) => unknown;
 
@@ -17,7 +17,7 @@ export class LazyModule {
   thrown: [unknown] | undefined = undefined;
 
   constructor(
-    readonly number: number,
+    readonly name: string,
     /** Evaluates it, if that has not been done, and gives what it exports. */
     readonly reach: () => unknown,
   ) {}
@@ -29,13 +29,13 @@ export interface Evaluations {
   end(module: LazyModule, threw: boolean): void;
 }
 
-const modules: LazyModule[] = [];
+const modules = new SafeMap<string, LazyModule>();
 const byFunction = new WeakMap<object, LazyModule>();
 const { get, set } = WeakMap.prototype;
 let evaluations: Evaluations | undefined;
 
-/** By number. */
-export const lazyModules: readonly LazyModule[] = modules;
+/** By name. */
+export const lazyModules: ReadonlyMap<string, LazyModule> = modules;
 
 export const watchEvaluations = (watcher: Evaluations): void => {
   evaluations = watcher;
@@ -45,10 +45,13 @@ export const watchEvaluations = (watcher: Evaluations): void => {
 export const lazyModuleOf = (fn: object): LazyModule | undefined =>
   Reflect.apply(get, byFunction, [fn]) as LazyModule | undefined;
 
-function register(reach: (module: LazyModule) => unknown): () => unknown {
+function register(holder: object, reach: (module: LazyModule) => unknown): () => unknown {
+  const path = ownKeys(holder)[0] as string;
+  let name = path;
+  for (let n = 2; modules.has(name); n++) name = `${path}#${n}`;
   const fn = (): unknown => reach(module);
-  const module = new LazyModule(modules.length, fn);
-  modules[modules.length] = module;
+  const module = new LazyModule(name, fn);
+  modules.set(name, module);
   Reflect.apply(set, byFunction, [fn, module]);
   return fn;
 }
@@ -72,7 +75,7 @@ function evaluate(module: LazyModule, body: () => unknown): void {
 /** Kit: an ES module. */
 export function esm(holder: object): () => unknown {
   const body = bodyOf(holder) as () => unknown;
-  return register((module) => {
+  return register(holder, (module) => {
     if (module.thrown !== undefined) throw module.thrown[0];
     if (module.evaluated) return module.value;
     try {
@@ -90,7 +93,7 @@ export function esm(holder: object): () => unknown {
 /** Kit: a CommonJS module. */
 export function cjs(holder: object): () => unknown {
   const body = bodyOf(holder) as (exports: object, module: object) => void;
-  return register((module) => {
+  return register(holder, (module) => {
     if (!module.evaluated) {
       const made = { exports: {} };
       module.value = made;

@@ -68,7 +68,7 @@ export class RealmState {
           `the saved state has format ${v}, and this bundle reads ${FORMAT}`,
         );
       }
-      if (e !== undefined) this.#modules.enter(e as number[]);
+      if (e !== undefined) this.#modules.enter(e as string[]);
     });
     this.#modules.apply(m as ModuleChanges | undefined);
     return t as object;

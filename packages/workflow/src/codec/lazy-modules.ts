@@ -2,7 +2,7 @@
 // of what they made.
 // Neighbours: module-state.ts compares, applies and undoes, by what is held here; image.ts has the paths.
 //
-// A module of a thread is *recorded*: its number is part of the thread's text, and it is evaluated again, or taken from the realm's
+// A module of a thread is *recorded*: its name is part of the thread's text, and it is evaluated again, or taken from the realm's
 // copy, before the thread's graph is read. What it made are roots, whosesoever source it is; what the thread changed of them since
 // is a difference, as with any module of own source.
 //
@@ -15,7 +15,7 @@
 // I4. Between two steps no module is evaluated: copies are put in place for a thread, and taken away after its step.
 import { type LazyModule, lazyModuleOf, lazyModules, watchEvaluations } from "../lazy-module.js";
 import { type ModuleTable, type ModuleVariable, moduleTables } from "../module-table.js";
-import { append, indexIn, SafeMap, sameList } from "../pristine.js";
+import { append, indexIn, mapList, SafeMap, sameList } from "../pristine.js";
 import { isProxy } from "../proxy.js";
 import { Baseline } from "./baseline.js";
 import type { Image, Root } from "./image.js";
@@ -32,7 +32,7 @@ class Copy {
   ) {}
 }
 
-/** A module as the thread has it, where it is not recorded: number, evaluated, value, thrown, ... */
+/** A module as the thread has it, where it is not recorded: name, evaluated, value, thrown, ... */
 export type ForeignEvaluations = unknown[];
 
 export interface LazyHost {
@@ -65,10 +65,9 @@ export class LazyModules {
     private readonly image: Image,
     private readonly host: LazyHost,
   ) {
-    for (let i = 0; i < lazyModules.length; i++) {
-      const module = lazyModules[i] as LazyModule;
+    lazyModules.forEach((module) => {
       if (!module.evaluated) append(this.pending, module);
-    }
+    });
     for (const table of moduleTables) {
       for (const { value } of table.variables) {
         const module = typeof value === "function" ? lazyModuleOf(value) : undefined;
@@ -131,7 +130,7 @@ export class LazyModules {
       const variable = variables[i] as ModuleVariable;
       if (!variable.isConstant) copy.values.set(variable, variable.value);
     }
-    const added = this.image.extend(variables, `lazy:${module.number}`, module.value);
+    const added = this.image.extend(variables, `lazy:${module.name}`, module.value);
     for (let i = 0; i < added.length; i++) {
       const root = added[i] as Root;
       append(copy.roots, root);
@@ -144,29 +143,27 @@ export class LazyModules {
 
   // ------------------------------------------------------------------------------------- the thread
 
-  /** Numbers of the thread's recorded modules; undefined: none. */
-  get numbers(): number[] | undefined {
+  /** Names of the thread's recorded modules; undefined: none. */
+  get names(): string[] | undefined {
     if (this.recorded.length === 0) return undefined;
-    const numbers: number[] = [];
-    for (let i = 0; i < this.recorded.length; i++) numbers[i] = (this.recorded[i] as LazyModule).number;
-    return numbers;
+    return mapList(this.recorded, ({ name }) => name);
   }
 
   /** Makes the program one in which these have been evaluated: before a thread's graph is read. */
-  enter(numbers: readonly number[]): void {
+  enter(names: readonly string[]): void {
+    const modules = mapList(names, (name) => moduleNamed(name));
     this.recorded = [];
     this.restoring = true;
     try {
       // First what there is, then what is missing: that may reach the others.
-      for (let i = 0; i < numbers.length; i++) {
-        const module = lazyModules[numbers[i] as number];
-        const copy = module === undefined ? undefined : this.copies.get(module);
+      for (let i = 0; i < modules.length; i++) {
+        const copy = this.copies.get(modules[i] as LazyModule);
         if (copy !== undefined) this.put(copy);
       }
       let evaluated = false;
-      for (let i = 0; i < numbers.length; i++) {
-        const module = lazyModules[numbers[i] as number];
-        if (module === undefined || module.evaluated) continue;
+      for (let i = 0; i < modules.length; i++) {
+        const module = modules[i] as LazyModule;
+        if (module.evaluated) continue;
         this.evaluateAgain(module);
         evaluated = true;
       }
@@ -174,8 +171,7 @@ export class LazyModules {
     } finally {
       this.restoring = false;
     }
-    this.recorded = [];
-    for (let i = 0; i < numbers.length; i++) append(this.recorded, lazyModules[numbers[i] as number] as LazyModule);
+    this.recorded = modules;
   }
 
   private evaluateAgain(module: LazyModule): void {
@@ -219,7 +215,7 @@ export class LazyModules {
     for (let i = 0; i < this.pending.length; i++) {
       const module = this.pending[i] as LazyModule;
       if ((module.evaluated || module.thrown !== undefined) && indexIn(this.recorded, module) < 0) {
-        append(foreign, module.number);
+        append(foreign, module.name);
         append(foreign, module.evaluated);
         append(foreign, module.value);
         append(foreign, module.thrown);
@@ -234,10 +230,19 @@ export class LazyModules {
 
   apply(foreign: ForeignEvaluations): void {
     for (let i = 0; i < foreign.length; i += 4) {
-      const module = lazyModules[foreign[i] as number] as LazyModule;
+      const module = moduleNamed(foreign[i] as string);
       module.evaluated = foreign[i + 1] as boolean;
       module.value = foreign[i + 2];
       module.thrown = foreign[i + 3] as [unknown] | undefined;
     }
   }
+}
+
+function moduleNamed(name: string): LazyModule {
+  const module = lazyModules.get(name);
+  if (module !== undefined) return module;
+  throw new StateError(
+    "KWF_ROOT_MISSING",
+    `the saved state has evaluated the module ${name}, which does not exist here`,
+  );
 }

@@ -31,8 +31,8 @@ export interface ModuleChanges {
 }
 
 export interface Taken {
-  /** Numbers of the thread's recorded modules. */
-  readonly evaluated: number[] | undefined;
+  /** Names of the thread's recorded modules. */
+  readonly evaluated: string[] | undefined;
   readonly changes: ModuleChanges | undefined;
   /** false: something could not be undone, the realm must be dropped. */
   readonly undone: boolean;
@@ -114,7 +114,7 @@ export class ModuleState {
     for (let i = 0; i < changed.length; i++) {
       if (!(changed[i] as Baseline).undo()) undone = false;
     }
-    const evaluated = this.lazy.numbers;
+    const evaluated = this.lazy.names;
     const l = this.lazy.leave();
     if (v.length > 0) changes.v = v;
     if (o.length > 0) changes.o = o;
@@ -146,7 +146,7 @@ export class ModuleState {
   }
 
   /** Makes the program one in which those modules have been evaluated: before the thread's graph is read. */
-  enter(evaluated: readonly number[]): void {
+  enter(evaluated: readonly string[]): void {
     this.lazy.enter(evaluated);
   }
 
