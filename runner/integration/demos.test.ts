@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Scenario } from "@kwf/testing";
 import { describe, expect, test } from "vitest";
-import { startCluster } from "../src/testing/cluster.js";
+import { createTestCluster } from "../src/testing/cluster.js";
 import { readIndependently } from "./independent-reader.js";
 import { EmbeddedScenarioLog, KafkaScenarioLog, type KillableLog } from "./scenario-logs.js";
 import { playRounds, ScenarioPlayer } from "./scenario-player.js";
@@ -75,7 +75,7 @@ describe("killed between records, on Kafka", () => {
   });
 
   test("Apache's own client reads the same", { timeout: 60_000 }, async () => {
-    const cluster = await startCluster();
+    const cluster = await createTestCluster();
     const all = { brokers: cluster.brokers.join(","), prefix: "", cluster };
     expect(Object.keys(seen).filter((topic) => topic.endsWith("workflow-resume")).length).toBe(playable.size);
     expect(readIndependently(all, Object.keys(seen))).toEqual(seen);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
-import { startCluster, type TestCluster } from "../src/testing/cluster.js";
+import { createTestCluster, type TestCluster } from "../src/testing/cluster.js";
 import { lines, Stage } from "./stage.js";
 
 // Case 31 on a broker of its own, which is killed: health turns red, nothing is skipped, work goes on when it is back.
@@ -13,7 +13,7 @@ afterAll(async () => {
 });
 
 test("a broker that dies and comes back costs time and nothing else", { timeout: 300_000 }, async () => {
-  cluster = await startCluster({ shared: false });
+  cluster = await createTestCluster({ shared: false });
   stage = await Stage.open({ cluster });
   const bundle = await stage.demo("minimal");
   stage.createTopics(bundle);

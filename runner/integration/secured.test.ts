@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { rootCertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SESSION_MS } from "../src/testing/broker-set.js";
-import { startCluster, type TestCluster } from "../src/testing/cluster.js";
+import { createTestCluster, type TestCluster } from "../src/testing/cluster.js";
 import { type Certificates, makeCertificates } from "./certificates.js";
 import { kwfBeside } from "./runner-process.js";
 import { lines, Stage } from "./stage.js";
@@ -25,7 +25,7 @@ let endpoint: TokenEndpoint;
 beforeAll(async () => {
   certificates = makeCertificates(folder);
   const { brokerKeyStore: keyStore, password, client: clients } = certificates;
-  cluster = await startCluster({ secured: { keyStore, password, clients } });
+  cluster = await createTestCluster({ secured: { keyStore, password, clients } });
   endpoint = await TokenEndpoint.open();
   stage = await Stage.open({ cluster });
   bundle = await stage.demo("minimal");

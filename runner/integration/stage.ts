@@ -10,7 +10,7 @@ import { KafkaLog } from "../src/log/kafka/kafka-log.js";
 import type { LogRecord, TopicPartition } from "../src/log/log.js";
 import { Names, type RoleName } from "../src/names.js";
 import { POSITION_KEY } from "../src/task/position.js";
-import { startCluster, type TestCluster } from "../src/testing/cluster.js";
+import { createTestCluster, type TestCluster } from "../src/testing/cluster.js";
 import { kwf, PATIENCE_MS, RunnerProcess } from "./runner-process.js";
 
 export interface StageOptions {
@@ -53,7 +53,7 @@ export class Stage {
   }
 
   static async open(options: StageOptions = {}): Promise<Stage> {
-    return new Stage(options.cluster ?? (await startCluster()), options);
+    return new Stage(options.cluster ?? (await createTestCluster()), options);
   }
 
   get names(): Names {

@@ -3,7 +3,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { afterAll, expect, test } from "vitest";
 import { mayPass } from "../src/log/errors.js";
 import { KafkaLog } from "../src/log/kafka/kafka-log.js";
-import { startCluster, type TestCluster } from "../src/testing/cluster.js";
+import { createTestCluster, type TestCluster } from "../src/testing/cluster.js";
 import { readIndependently } from "./independent-reader.js";
 import { PATIENCE_MS, type RunnerProcess } from "./runner-process.js";
 import { Stage } from "./stage.js";
@@ -34,7 +34,7 @@ const ROUNDS = 6;
 const THREADS = Array.from({ length: 12 }, (_, n) => `thread-${n}`);
 
 test("whatever brokers do, every workflow finishes once", { timeout: 400_000 }, async () => {
-  cluster = await startCluster({ brokers: 3, shared: false });
+  cluster = await createTestCluster({ brokers: 3, shared: false });
   stage = await Stage.open({ cluster, partitions: 3 });
   const { prefix } = stage;
   const bundle = await stage.workflow(COUNT);

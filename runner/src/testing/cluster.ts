@@ -49,7 +49,11 @@ export interface TestCluster {
 /** How long one test file waits for another one to start the cluster. */
 const SHARED_MS = 300_000;
 
-export async function startCluster(options: ClusterOptions = {}): Promise<TestCluster> {
+/**
+ * A Kafka for tests, from Maven's jars or as containers. The same one for all test files of a run, unless `shared` is false.
+ * @throws CannotRunKafka (`cannot-run-kafka`) that says what to install
+ */
+export async function createTestCluster(options: ClusterOptions = {}): Promise<TestCluster> {
   const { brokers = 1, version = process.env.KWF_TEST_KAFKA_VERSION ?? DEFAULT_VERSION, shared = true } = options;
   const { secured } = options;
   if (shared && secured === undefined) return handle(await sharedFolder(brokers, version), true);

@@ -1,7 +1,7 @@
 // The Kafka log for the conformance suite: a real broker, and clients whose sockets can be made to fail.
 
 import kafkajs, { type Admin, ConfigResourceTypes } from "kafkajs";
-import { type ClusterOptions, startCluster, type TestCluster } from "../../../testing/cluster.js";
+import { type ClusterOptions, createTestCluster, type TestCluster } from "../../../testing/cluster.js";
 import { KafkaLog } from "../../kafka/kafka-log.js";
 import type { Log, TopicPartition } from "../../log.js";
 import { eventually, type LogUnderTest } from "../log-under-test.js";
@@ -17,7 +17,7 @@ export interface KafkaUnderTest extends LogUnderTest {
 }
 
 export async function kafkaUnderTest(options: ClusterOptions = {}): Promise<KafkaUnderTest> {
-  const cluster = await startCluster(options);
+  const cluster = await createTestCluster(options);
   const brokers = [...cluster.brokers];
   const admin = new kafkajs.Kafka({ brokers, clientId: "conformance", logLevel: 0, retry: { retries: 20 } }).admin();
   await admin.connect();
