@@ -6,9 +6,11 @@ import { bundlesCommand } from "./commands/bundles.js";
 import { completionCommand } from "./commands/completion.js";
 import { controlCommand } from "./commands/control.js";
 import { devCommand } from "./commands/dev.js";
+import { diffCommand } from "./commands/diff.js";
 import { dlqCommand } from "./commands/dlq.js";
 import { initCommand } from "./commands/init.js";
 import { lsCommand } from "./commands/ls.js";
+import { moveCommand } from "./commands/move.js";
 import { resumeCommand } from "./commands/resume.js";
 import { runCommand } from "./commands/run.js";
 import { schedulerCommand } from "./commands/scheduler.js";
@@ -32,7 +34,7 @@ export function makeProgram(): Command {
   add("Write:", initCommand(), devCommand(), buildCommand(), simulateCommand());
   add("Run:", runCommand(), schedulerCommand(), topicsCommand());
   add("Threads:", startCommand(), resumeCommand(), lsCommand(), showCommand(), ...VERBS.map(controlCommand));
-  add("Around them:", dlqCommand(), bundlesCommand());
+  add("Around them:", diffCommand(), moveCommand(), bundlesCommand(), dlqCommand());
   add(LAST, completionCommand(program));
   program.addHelpText("after", EXIT_CODES);
   for (const command of below(program))

@@ -48,8 +48,15 @@ export async function build(entry: string, options: BuildOptions = {}): Promise<
   const warnings = [...program.warnings];
   const compiled = compileProgram(program, positions, warnings);
   const main = workflowIn(compiled.exports) as string;
-  const { map, modules } = program;
-  const metadata = bundleMetadata(options.name ?? project.name, compiled, modules, positions, map.sourcesContent ?? []);
+  const { map, modules, entry: path } = program;
+  const metadata = bundleMetadata(
+    options.name ?? project.name,
+    compiled,
+    modules,
+    positions,
+    map.sourcesContent ?? [],
+    path,
+  );
   const code = bundleFile({
     runtime: runtime.expression,
     program: compiled.code,

@@ -38,9 +38,12 @@ export function bundleMetadata(
   positions: OriginalPositions,
   /** Texts of the modules. */
   sources: readonly (string | null)[],
+  /** Path of the entry file. */
+  entry: string,
 ): BundleMetadata {
   const paths = modules.map(({ path }) => path);
   const known = structure(paths.length);
+  known.entry = paths.indexOf(entry);
   modules.forEach(({ own }, index) => {
     const text = sources[index];
     if (!own && text != null) known.modules[index]!.hash = hashOf(text);

@@ -46,8 +46,10 @@ export function* receive(
 function together(before: StepResult, after: StepResult): StepResult {
   const micros = { ...before.micros };
   for (const part of ["load", "run", "save"] as const) micros[part] += after.micros[part];
+  const movedTo = after.movedTo ?? before.movedTo;
   return {
     ...after,
+    ...(movedTo === undefined ? {} : { movedTo }),
     outputs: [...before.outputs, ...after.outputs],
     console: [...before.console, ...after.console],
     unhandled: [...before.unhandled, ...after.unhandled],

@@ -10,6 +10,7 @@ export {
 export * from "./errors.js";
 export { type NextStep, type Received, receive } from "./inbox.js";
 export type { BundleMetadata, FunctionInfo } from "./metadata.js";
+export { BundleDiff, type Outcome, type SuspendedPoint, type ThreadPoints } from "./move/bundle-diff.js";
 export { carry } from "./move/carry.js";
 export type { FrameMove } from "./move/frame-move.js";
 export { type BundleLike, type Moved, moveByNames, moveUnchanged } from "./move/move.js";

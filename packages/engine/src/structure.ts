@@ -7,6 +7,8 @@ export interface ProgramStructure {
   scopes: ScopeStructure[];
   /** In the order of `modules`. */
   modules: ModuleStructure[];
+  /** The one of the entry file. */
+  entry?: number;
 }
 
 /** Of a function that can be suspended or created again by a restore, or of a class. */

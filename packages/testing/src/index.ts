@@ -39,11 +39,19 @@ export async function testWorkflow<Module = unknown>(
   entry: URL | string,
   options?: WorkflowTestOptions,
 ): Promise<WorkflowTest<InputOf<Module>, ResultOf<Module>>> {
+  return new WorkflowTest(await buildWorkflow(entry), options);
+}
+
+/**
+ * The text of a workflow's bundle, for `deploy`.
+ * @throws BuildError
+ */
+export function buildWorkflow(entry: URL | string): Promise<string> {
   const file = typeof entry === "string" ? entry : fileURLToPath(entry);
   let source = built.get(file);
   if (source === undefined) {
     source = build(file).then(({ code }) => code);
     built.set(file, source);
   }
-  return new WorkflowTest(await source, options);
+  return source;
 }

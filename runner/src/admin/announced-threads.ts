@@ -6,6 +6,7 @@ import type { Log } from "../log/log.js";
 import type { Names } from "../names.js";
 import { AdminClient, AdminRefused, AdminUnreachable } from "./admin-client.js";
 import { queryOf } from "./http/query.js";
+import { statesIn } from "./http/states.js";
 import { readThreadLines } from "./http/thread-lines.js";
 import type { ListedThread } from "./listed-thread.js";
 import { type LiveThreads, NotHere } from "./live-threads.js";
@@ -58,6 +59,20 @@ export class AnnouncedThreads implements LiveThreads {
       return await runner.json(`/partitions/${partition}/threads/${encodeURIComponent(thread)}`);
     } catch (error) {
       if (error instanceof AdminRefused && error.code === "no-such-thread") return undefined;
+      throw this.#passedOn(error, runner);
+    }
+  }
+
+  async states(partition: number, threads: readonly string[]): Promise<Map<string, Uint8Array>> {
+    const runner = await this.#runner(partition);
+    const request = { method: "POST", body: JSON.stringify({ threads }) } as const;
+    try {
+      const { states } = await runner.json<{ states: Record<string, string> }>(
+        `/partitions/${partition}/states`,
+        request,
+      );
+      return statesIn(states);
+    } catch (error) {
       throw this.#passedOn(error, runner);
     }
   }

@@ -59,6 +59,14 @@ export class FoldedThreads implements LiveThreads {
     return detailOf(thread, state, hash === undefined ? undefined : await this.bundle(hash), held);
   }
 
+  async states(partition: number, threads: readonly string[]): Promise<Map<string, Uint8Array>> {
+    const wanted = new Set(threads);
+    const found = await foldInto(this.log, this.#where(partition), (key, value) => {
+      return wanted.has(key.toString()) && entryOf(value) !== undefined ? value : undefined;
+    });
+    return found;
+  }
+
   #where(partition: number): TopicPartition {
     return { topic: this.names.changelog(), partition };
   }

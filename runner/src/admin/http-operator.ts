@@ -4,6 +4,7 @@ import { type AdminClient, AdminRefused, type AdminRequest } from "./admin-clien
 import type { ListedBundle } from "./bundle-list.js";
 import { type DeadLetter, type DeadLetterFilter, NotRedriven, type Redriven } from "./dead-letters.js";
 import { MOST_ON_A_PAGE, queryOf } from "./http/query.js";
+import { statesIn } from "./http/states.js";
 import { readThreadLines } from "./http/thread-lines.js";
 import type { ListedThread } from "./listed-thread.js";
 import type { Operator, SendOptions, Sent, ThreadRecord } from "./operator.js";
@@ -29,6 +30,11 @@ export class HttpOperator implements Operator {
 
   show(thread: string): Promise<ThreadDetail | undefined> {
     return this.#found(`/threads/${encodeURIComponent(thread)}`);
+  }
+
+  async states(threads: readonly string[]): Promise<Map<string, Uint8Array>> {
+    const request = { method: "POST", body: JSON.stringify({ threads }) } as const;
+    return statesIn((await this.#client.json<{ states: Record<string, string> }>("/states", request)).states);
   }
 
   async send(records: readonly ThreadRecord[], { untilRun = false, signal }: SendOptions = {}): Promise<Sent[]> {
@@ -89,6 +95,17 @@ export class HttpOperator implements Operator {
 
   async bundles(): Promise<ListedBundle[]> {
     return (await this.#client.json<{ bundles: ListedBundle[] }>("/bundles")).bundles;
+  }
+
+  async bundle(hash: string): Promise<string | undefined> {
+    return (await this.#found<{ source: string }>(`/bundles/${encodeURIComponent(hash)}`))?.source;
+  }
+
+  /** Code does not come in this way: who has the log open publishes what it builds itself. */
+  async publishBundle(hash: string): Promise<void> {
+    if ((await this.bundle(hash)) !== undefined) return;
+    const why = `bundle ${hash} is not there: \`kwf dev\` publishes what it builds itself, when its sources change`;
+    throw new AdminRefused(409, "bundle-unknown", why);
   }
 
   async removeBundle(hash: string): Promise<boolean> {

@@ -11,6 +11,8 @@ export interface LiveThreads {
   list(partition: number, filter: ThreadFilter, after: string | undefined): AsyncIterable<readonly ListedThread[]>;
   /** Undefined: it does not live. Throws NotHere. */
   show(partition: number, thread: string): Promise<ThreadDetail | undefined>;
+  /** The bytes of those of them that live. Throws NotHere. */
+  states(partition: number, threads: readonly string[]): Promise<Map<string, Uint8Array>>;
 }
 
 /** The partition is another one's now: ask somebody else. */

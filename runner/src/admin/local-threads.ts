@@ -5,7 +5,7 @@ import { reservedKey, threadKey } from "../store/keys.js";
 import type { StateStore } from "../store/store.js";
 import { StoreClosed } from "../store/store-error.js";
 import { decodeHeld, heldPrefix } from "../threads/held-records.js";
-import { bundleNeeded } from "../threads/state-header.js";
+import { bundleNeeded, headerOf } from "../threads/state-header.js";
 import { type StoredEntry, threadEntries } from "../threads/thread-index.js";
 import { ListedThread } from "./listed-thread.js";
 import { type LiveThreads, NotHere } from "./live-threads.js";
@@ -71,6 +71,21 @@ export class LocalThreads implements LiveThreads {
   /** Throws NotHere. */
   mustRun(partition: number): void {
     this.#store(partition);
+  }
+
+  async states(partition: number, threads: readonly string[]): Promise<Map<string, Uint8Array>> {
+    const store = this.#store(partition);
+    try {
+      const states = await store.getMany(threads.map(threadKey));
+      return new Map(
+        threads.flatMap((thread, index) => {
+          const state = states[index];
+          return state === undefined || headerOf(state)?.ended !== undefined ? [] : [[thread, state]];
+        }),
+      );
+    } catch (error) {
+      throw gone(error, partition);
+    }
   }
 
   #store(partition: number): StateStore {

@@ -45,11 +45,13 @@ export class LogOperator implements Operator {
   readonly #log: Log;
   readonly #names: Names;
   readonly #sources: readonly LiveThreads[];
+  readonly #bundles: Bundles;
 
   constructor({ log, names, sources = [] }: LogOperatorOptions) {
     this.#log = log;
     this.#names = names;
-    const bundles = new LoadedBundles(new Bundles(log, names.bundles));
+    this.#bundles = new Bundles(log, names.bundles);
+    const bundles = new LoadedBundles(this.#bundles);
     this.#sources = [...sources, new FoldedThreads(log, names, (hash) => bundles.get(hash))];
   }
 
@@ -104,6 +106,30 @@ export class LogOperator implements Operator {
     return ended === undefined ? undefined : endedDetail(ended);
   }
 
+  async states(threads: readonly string[]): Promise<Map<string, Uint8Array>> {
+    const count = await this.#partitions(this.#names.resume);
+    const byPartition = new Map<number, string[]>();
+    for (const thread of new Set(threads)) {
+      const partition = partitionOf(thread, count);
+      byPartition.set(partition, [...(byPartition.get(partition) ?? []), thread]);
+    }
+    const found = new Map<string, Uint8Array>();
+    for (const [partition, some] of byPartition)
+      for (const [thread, state] of await this.#states(partition, some)) found.set(thread, state);
+    return found;
+  }
+
+  async #states(partition: number, threads: readonly string[]): Promise<Map<string, Uint8Array>> {
+    for (const source of this.#sources) {
+      try {
+        return await source.states(partition, threads);
+      } catch (error) {
+        if (!(error instanceof NotHere)) throw error;
+      }
+    }
+    return new Map();
+  }
+
   async send(records: readonly ThreadRecord[], { untilRun = false, signal }: SendOptions = {}): Promise<Sent[]> {
     const run = untilRun ? await RecordsRun.open(this.#log, this.#names) : undefined;
     const sent = await this.#produce(records);
@@ -143,6 +169,14 @@ export class LogOperator implements Operator {
         if (bundle !== undefined) live.set(bundle, (live.get(bundle) ?? 0) + 1);
     }
     return listBundles(this.#log, this.#names, live);
+  }
+
+  bundle(hash: string): Promise<string | undefined> {
+    return this.#bundles.source(hash);
+  }
+
+  publishBundle(hash: string, source: string): Promise<void> {
+    return this.#bundles.publish(hash, source);
   }
 
   removeBundle(hash: string): Promise<boolean> {

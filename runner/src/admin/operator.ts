@@ -19,6 +19,8 @@ export interface Operator {
   list(filter?: ThreadFilter, cursor?: string): AsyncIterable<readonly ListedThread[]>;
   /** Undefined: there is no such thread, and nothing is known of one that has ended. */
   show(thread: string): Promise<ThreadDetail | undefined>;
+  /** What is kept of those of them that live, as the engine's bytes. */
+  states(threads: readonly string[]): Promise<Map<string, Uint8Array>>;
 
   /** Writes to `workflow-resume`; in the order of the question. Throws Problem `missing-topics`. */
   send(records: readonly ThreadRecord[], options?: SendOptions): Promise<Sent[]>;
@@ -33,6 +35,10 @@ export interface Operator {
 
   /** The oldest first. */
   bundles(): Promise<ListedBundle[]>;
+  /** Its text; undefined: it is not there, or what is there is something else. */
+  bundle(hash: string): Promise<string | undefined>;
+  /** Resolves when every runner can load it. */
+  publishBundle(hash: string, source: string): Promise<void>;
   /** False: there is none of that hash. Whether threads need it, the caller has to ask. */
   removeBundle(hash: string): Promise<boolean>;
 

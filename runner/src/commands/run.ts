@@ -12,6 +12,10 @@ export function runCommand(): Command {
     .option("--step-timeout <ms>", "stop a step that runs longer and pause its thread; 0 for no limit (default: 10000)")
     .option("--step-memory <mb>", "memory that steps may use together (default: 1024)")
     .option("--step-threads <n>", "how many steps run side by side (default: one core is left free, at most 4)")
+    .option(
+      "--move <when>",
+      "threads of other bundles move to this one where nothing that they refer to has changed: auto (default) or never",
+    )
     .option("--max-held <n>", "records that wait for a paused thread; more become dead letters (default: 1000)")
     .option("--on-duplicate-start <what>", "what new: does to a thread that runs: reject (default) or restart")
     .option("--idempotency-window <ms>", "so long after its end a thread is not started again (default: 0)")

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { SimulateOptions } from "../simulate/simulate.js";
 
 export function simulateCommand(): Command {
@@ -11,6 +11,14 @@ export function simulateCommand(): Command {
     .option("--state <dir>", "keep state between calls, one file a thread")
     .option("--report", "after the records of each step, print what became of the thread")
     .option("--config <file>", "JSON that workflow code sees as W.config")
+    .addOption(
+      new Option(
+        "--move <when>",
+        "threads that another bundle left in --state move to this one where nothing that they refer to has changed",
+      )
+        .choices(["auto", "never"])
+        .default("auto"),
+    )
     .option(
       "--step-timeout <ms>",
       "stop a step that runs longer and pause its thread; 0 for no limit",
@@ -25,7 +33,7 @@ Input, a line for each record: {"key":"thread id","value":"new:{…}"} and optio
   new:<json>                  start the workflow
   init:<json>                 start it only if the thread does not live
   {"ref":"0:ref:1","value":1} resolve a ref; {"ref":…,"error":…} makes the await throw
-  ctl:{"op":"cancel"}         also kill, pause, unpause, retry, discard, delete
+  ctl:{"op":"cancel"}         also kill, pause, unpause, retry, discard, move, delete
 Offsets count from 0, the time is now, where a line does not say. A line is answered before the next is read.
 A line with "topic", one of manifest.inputTopics, gives the record that it becomes on workflow-resume.
 

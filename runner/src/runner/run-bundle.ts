@@ -34,6 +34,7 @@ export function threadSettings(bundle: BundleSource, settings: Settings): Thread
       onDuplicateStart: settings.choice("on.duplicate.start", ["reject", "restart"]),
       idempotencyWindowMs: settings.number("idempotency.window", 0),
     },
+    moves: settings.choice("move", ["auto", "never"]) === "auto",
     stepMemoryMb: settings.number("step.memory", 1024),
     stepThreads: Math.max(1, settings.number("step.threads", Math.min(4, availableParallelism() - 1))),
     maxHeld: settings.number("max.held", 1_000),

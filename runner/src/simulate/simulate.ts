@@ -17,6 +17,7 @@ export interface SimulateOptions {
   readonly state?: string;
   readonly config?: string;
   readonly stepTimeout: number;
+  readonly move: "auto" | "never";
 }
 
 export async function simulate(bundleFile: string, recordsFile: string, options: SimulateOptions): Promise<void> {
@@ -28,6 +29,7 @@ export async function simulate(bundleFile: string, recordsFile: string, options:
     report: options.report === true,
     directory,
     stepTimeoutMs: options.stepTimeout,
+    moves: options.move === "auto",
     config: options.config === undefined ? undefined : readConfig(options.config),
     print: (line) => process.stdout.write(`${line}\n`),
     log: (line) => process.stderr.write(`${line}\n`),

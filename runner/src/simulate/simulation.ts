@@ -27,6 +27,8 @@ export interface SimulationOptions {
   /** Keeps state between calls; without it, state lives in memory. */
   directory: StateDirectory | undefined;
   stepTimeoutMs: number;
+  /** Threads of other bundles move to this one, where nothing that they refer to has changed. */
+  moves: boolean;
   /** JSON text for `W.config`. */
   config: string | undefined;
   print(line: string): void;
@@ -78,7 +80,12 @@ export class Simulation {
       bundle = this.#bundleFor(state);
       const stepOptions: StepOptions = { timeoutMs: options.stepTimeoutMs, fresh: options.fresh, behind };
       if (options.config !== undefined) stepOptions.config = options.config;
+      stepOptions.bundles = (hash) => this.#known(hash);
+      if (options.moves) stepOptions.moveTo = this.bundle;
       next = steps.next(await runStep(bundle, state, input, stepOptions));
+      if (next.done !== true) continue;
+      const { movedTo } = next.value.result;
+      if (movedTo !== undefined) bundle = this.#known(movedTo) ?? bundle;
     }
     const { result, held } = next.value;
     if (result.state !== before) this.#save(thread, bundle, result.state);
@@ -120,11 +127,15 @@ export class Simulation {
       // The step says what is wrong with the bytes.
       if (!(error instanceof EngineError)) throw error;
     }
-    if (hash === undefined) return this.bundle;
+    return (hash === undefined ? undefined : this.#known(hash)) ?? this.bundle;
+  }
+
+  /** Undefined: it is not at hand. */
+  #known(hash: string): Bundle | undefined {
     const known = this.#bundles.get(hash);
     if (known !== undefined) return known;
     const source = this.options.directory?.bundle(hash);
-    if (source === undefined) return this.bundle;
+    if (source === undefined) return undefined;
     const bundle = loadBundle(source, { log: (level, text) => this.options.log(`${level}: ${text}`) });
     this.#bundles.set(hash, bundle);
     return bundle;

@@ -1,7 +1,15 @@
 import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Bundle, type InputRecord, type StepOptions, type StepResult, StepTimeoutError, step } from "@kwf/engine";
+import {
+  type Bundle,
+  type InputRecord,
+  parseCommand,
+  type StepOptions,
+  type StepResult,
+  StepTimeoutError,
+  step,
+} from "@kwf/engine";
 
 /** Where a step runs: the same function of its arguments in either place. */
 export type StepRunner = (
@@ -17,7 +25,10 @@ export interface StepRequest {
   source: string;
   state: Uint8Array | null;
   record: InputRecord;
-  options: StepOptions;
+  options: Omit<StepOptions, "bundles" | "moveTo">;
+  /** The one that the thread may move to by itself, and the one that the record names. */
+  moveTo?: string | undefined;
+  named?: string | undefined;
 }
 
 /** Every step in a process of its own, which ends with it: nothing but the bytes of the state goes from one to the next. */
@@ -38,7 +49,11 @@ export const inNewProcess: StepRunner = (bundle, state, record, options) =>
       else if (signal === "SIGKILL") reject(new StepTimeoutError(timeoutMs));
       else reject(new Error(`the process of a step ended without an answer (${signal ?? `exit code ${code}`})`));
     });
-    const request: StepRequest = { source: bundle.source, state, record, options };
+    const { bundles, moveTo, ...plain } = options;
+    const command = parseCommand(record);
+    const named = command.type === "control" && command.move !== undefined ? bundles?.(command.move.bundle) : undefined;
+    const others = { moveTo: moveTo?.source, named: named?.source };
+    const request: StepRequest = { source: bundle.source, state, record, options: plain, ...others };
     child.send(request);
   });
 

@@ -3,8 +3,13 @@ import type { StepRequest } from "./step-runner.js";
 
 // Runs one step and ends.
 process.once("message", (message) => {
-  const { source, state, record, options } = message as StepRequest;
-  const bundle = loadBundle(source, { log: (level, text) => console.error(`${level}: ${text}`) });
-  const result = step(bundle, state, record, options);
+  const { source, state, record, options, moveTo, named } = message as StepRequest;
+  const load = (text: string) => loadBundle(text, { log: (level, line) => console.error(`${level}: ${line}`) });
+  const target = named === undefined ? undefined : load(named);
+  const result = step(load(source), state, record, {
+    ...options,
+    bundles: (hash) => (target?.hash === hash ? target : undefined),
+    ...(moveTo === undefined ? {} : { moveTo: load(moveTo) }),
+  });
   process.send?.(result, () => process.disconnect());
 });

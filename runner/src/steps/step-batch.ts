@@ -14,6 +14,8 @@ export interface StepBatch {
   /** How many records wait for a thread; no entry for none. */
   readonly held: ReadonlyMap<string, number>;
   readonly options: StepOptions;
+  /** Threads of other bundles move to this one by themselves, where nothing that they refer to has changed. */
+  readonly moves?: boolean;
   /** No more records than this wait for one thread. */
   readonly maxHeld: number;
   /** No further step begins after this many milliseconds, or when states and outputs hold this many bytes; at least one does. */
@@ -52,6 +54,11 @@ export function runSteps(
   const begin = performance.now();
   let bytes = 0;
   const held = new Map<string, number>();
+  const options: StepOptions = {
+    ...batch.options,
+    bundles: (hash) => bundles.get(hash),
+    ...(batch.moves === true ? { moveTo: own } : {}),
+  };
   for (const [index, { input, verdict, waited = false }] of batch.records.entries()) {
     if (index > 0 && (bytes > batch.budgetBytes || performance.now() - begin > batch.budgetMs)) break;
     running(index);
@@ -64,7 +71,7 @@ export function runSteps(
     const now = Date.now();
     let result =
       verdict === undefined
-        ? step(bundle, before, input, { now, behind, ...batch.options })
+        ? step(bundle, before, input, { now, behind, ...options })
         : refuse(bundle.hash, before, input, verdict, { now, behind });
     if (result.fate === "held" && behind && waiting >= batch.maxHeld) {
       const message = `thread "${thread}" is paused and ${batch.maxHeld} records wait for it already (--max-held)`;

@@ -49,13 +49,14 @@ function tellStep(
   thread: string | null,
   outcome: StepOutcome,
 ): void {
-  const { fate, status, error, failed, console: lines, unhandled, outputs } = outcome;
+  const { fate, status, error, failed, movedTo, console: lines, unhandled, outputs } = outcome;
   const run = outputs[0]?.headers?.["kwf-run"] ?? (fate === "started" ? `${partition}:${record.offset}` : undefined);
   const step = { thread, ...(run === undefined ? {} : { run }), step: record.offset };
   for (const { level, text, ...place } of lines) log[levelOf(level)]({ ...step, ...place, workflow: true }, text);
   for (const reason of unhandled) {
     log.warn(step, `unhandled rejection: ${typeof reason === "string" ? reason : JSON.stringify(reason)}`);
   }
+  if (movedTo !== undefined) log.info({ ...step, bundle: movedTo }, "thread moved to another bundle");
   if (failed === true && error !== undefined)
     log.error({ ...step, code: error.code }, `thread paused: ${error.message}`);
   else if (fate === "dead-lettered") log.warn(step, "dead letter");

@@ -1,7 +1,7 @@
 // The role `run` of a task: each record is a step of a thread. It owns what a batch of records comes to (states, outputs, records that
 // wait) and what is tried when the log or the steps' thread refuses it; the engine owns what a step means, the task the transaction.
 
-import { type OutputRecord, RESUME_TOPIC } from "@kwf/engine";
+import { type OutputRecord, parseCommand, RESUME_TOPIC } from "@kwf/engine";
 import type { LogRecord } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
 import type { Names } from "../names.js";
@@ -33,7 +33,7 @@ export interface ThreadRoleOptions {
   /** Hash of the one that new threads start on. */
   readonly bundle: () => string;
   readonly steps: Steps;
-  readonly step: Pick<StepBatch, "options" | "maxHeld" | "budgetMs" | "budgetBytes">;
+  readonly step: Pick<StepBatch, "options" | "moves" | "maxHeld" | "budgetMs" | "budgetBytes">;
   readonly maxRecords: number;
   readonly openMark: () => RunningMark;
   readonly closed: () => void;
@@ -194,7 +194,7 @@ export class ThreadRole implements Role {
     if (inputs.length === 0) return { answer: none, arrived: all, outcomes };
     const threads = new Set(inputs.map(({ input }) => input.key ?? ""));
     const states = await this.#statesOf(threads);
-    await this.#loadBundles(states.values());
+    await this.#loadBundles(states.values(), inputs);
     const held = new Map([...threads].map((thread) => [thread, this.#held.count(thread)]));
     const [{ record, waited = false }] = all as [Arrived];
     this.#mark?.set({
@@ -232,12 +232,17 @@ export class ThreadRole implements Role {
   }
 
   /** A bundle that is nowhere is no error here: the engine pauses the thread. */
-  async #loadBundles(states: Iterable<Uint8Array>): Promise<void> {
+  async #loadBundles(states: Iterable<Uint8Array>, records: StepBatch["records"]): Promise<void> {
     const { bundles, bundle, steps } = this.#options;
     const needed = new Set<string>();
     for (const state of states) {
       const hash = bundleNeeded(state);
       if (hash !== undefined && hash !== bundle()) needed.add(hash);
+    }
+    for (const { input } of records) {
+      if (input.value?.startsWith("ctl:") !== true) continue;
+      const command = parseCommand(input);
+      if (command.type === "control" && command.move !== undefined) needed.add(command.move.bundle);
     }
     for (const hash of needed) {
       const source = await bundles.source(hash);

@@ -33,6 +33,8 @@ export interface ThreadSettings {
   /** JSON of `W.config`. */
   readonly config: string | undefined;
   readonly stepOptions: Pick<StepOptions, "timeoutMs" | "onDuplicateStart" | "idempotencyWindowMs">;
+  /** Threads of other bundles move by themselves, where nothing that they refer to has changed. Default: yes. */
+  readonly moves?: boolean;
   readonly stepMemoryMb: number;
   /** How many run steps side by side; a partition stays with one of them. */
   readonly stepThreads: number;
@@ -95,8 +97,19 @@ export class ThreadWorkload implements Workload {
   }
 
   work(partition: number, logger: Logger): ThreadRole {
-    const { log, names, topics, config, stepOptions, maxRecords, maxHeld, stateDirectory, metrics, onStep } =
-      this.#options;
+    const {
+      log,
+      names,
+      topics,
+      config,
+      stepOptions,
+      maxRecords,
+      maxHeld,
+      moves = true,
+      stateDirectory,
+      metrics,
+      onStep,
+    } = this.#options;
     const role = new ThreadRole({
       names,
       partition,
@@ -106,6 +119,7 @@ export class ThreadWorkload implements Workload {
       steps: this.stepsOf(partition),
       step: {
         options: { ...stepOptions, ...(config === undefined ? {} : { config }) },
+        moves,
         maxHeld,
         budgetMs: BATCH_BUDGET_MS,
         budgetBytes: BATCH_BUDGET_BYTES,

@@ -36,6 +36,12 @@ export class BundleCode {
     return this.metadata.modules[index] ?? "";
   }
 
+  /** Where the entry file lies, and what it is called. */
+  get entry(): { folder: string; path: string } {
+    const path = this.moduleName(this.structure.entry ?? -1);
+    return { folder: path.slice(0, path.lastIndexOf("/") + 1), path };
+  }
+
   moduleIndex(path: string): number | undefined {
     return this.#modules.get(path);
   }

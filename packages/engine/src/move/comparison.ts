@@ -50,24 +50,27 @@ export class Comparison {
   /** The path of a root in the new bundle. `strict`: only where its declaration is the same. */
   root(path: string, strict: boolean): Found<string> {
     const [whole, number = "", name = ""] = ROOT.exec(path) ?? [];
-    if (whole === undefined) return { to: path };
     const index = Number(number);
-    if (index < 0) return { to: path };
+    if (whole === undefined || index < 0) return { to: path };
     const module = this.from.moduleName(index);
-    const target = this.#moduleIndex(index);
-    if (target === undefined)
-      return {
-        why: `there is no ${this.#module(module)} any more, and ${path.slice(number.length + 1)} of it is held`,
-      };
-    const [old, fresh] = [this.from, this.to].map(({ structure }, n) => structure.modules[n === 0 ? index : target]!);
-    const variable = variableOf(old!, name);
-    const renamed = mapped(this.map.variables?.[module], variable.original) ?? variable.original;
-    const there = named(fresh!, renamed);
-    if (there === undefined) return { why: `${module} has no ${renamed} any more, which the thread refers to` };
-    if (strict && (old!.hash !== fresh!.hash || variable.hash !== there.hash)) {
-      return { why: old!.hash === undefined ? `${module}:${variable.original} was changed` : `${module} was changed` };
+    const old = this.from.structure.modules[index]!;
+    const variable = variableOf(old, name);
+    const wanted = mapped(this.map.variables?.[module], variable.original) ?? variable.original;
+    const targets = this.#modules(module).flatMap((to) => this.to.moduleIndex(to) ?? []);
+    for (const target of targets) {
+      const fresh = this.to.structure.modules[target]!;
+      const there = named(fresh, wanted);
+      if (there === undefined) continue;
+      if (strict && (old.hash !== fresh.hash || variable.hash !== there.hash))
+        return { why: old.hash === undefined ? `${module}:${variable.original} was changed` : `${module} was changed` };
+      return { to: `${target}:${there.name}${path.slice(whole.length)}` };
     }
-    return { to: `${target}:${there.name}${path.slice(whole.length)}` };
+    return {
+      why:
+        targets.length === 0
+          ? `there is no ${module} any more, and ${wanted} of it is held`
+          : `${module} has no ${wanted} any more, which the thread refers to`,
+    };
   }
 
   /** A module variable that the thread has changed; null: what it holds is given up. */
@@ -119,8 +122,10 @@ export class Comparison {
     const old = this.from.functions.get(id);
     if (old === undefined) return { why: `the bundle says nothing of its function ${id}` };
     const name = this.from.nameOf(old);
-    const to = this.to.named(this.#functionName(old));
-    if (to !== undefined) return { to };
+    for (const candidate of this.#functionNames(old)) {
+      const to = this.to.named(candidate);
+      if (to !== undefined) return { to };
+    }
     const gone = this.to.structure.functions.filter(
       (one) =>
         (one.frame !== undefined) === (old.frame !== undefined) && this.from.named(this.to.nameOf(one)) === undefined,
@@ -129,23 +134,25 @@ export class Comparison {
     return { why: `there is no ${name} any more${fresh.length === 0 ? "" : `; new is ${fresh.join(", ")}`}` };
   }
 
-  /** By the map, of the function or of the nearest one around it that is in it. */
-  #functionName({ module, path }: Pick<FunctionStructure, "module" | "path">): string {
+  /** By the map, of the function or of the nearest one around it that is in it; else by its own name. */
+  #functionNames({ module, path }: Pick<FunctionStructure, "module" | "path">): string[] {
     const before = this.from.moduleName(module);
     const parts = path.split("/");
     for (let n = parts.length; n > 0; n--) {
       const known = mapped(this.map.functions, `${before}:${parts.slice(0, n).join("/")}`);
-      if (known !== undefined) return [known, ...parts.slice(n)].join("/");
+      if (known !== undefined) return [[known, ...parts.slice(n)].join("/")];
     }
-    return `${this.#module(before)}:${path}`;
+    return this.#modules(before).map((name) => `${name}:${path}`);
   }
 
-  #module(path: string): string {
-    return mapped(this.map.modules, path) ?? path;
-  }
-
-  #moduleIndex(index: number): number | undefined {
-    return this.to.moduleIndex(this.#module(this.from.moduleName(index)));
+  /** What a module may be called now: what the map says, its own path, or where it lies as seen from the entry file. */
+  #modules(path: string): string[] {
+    const said = mapped(this.map.modules, path);
+    if (said !== undefined) return [said];
+    const [before, after] = [this.from.entry, this.to.entry];
+    if (path === before.path) return [...new Set([path, after.path])];
+    const beside = path.startsWith(before.folder) && !path.includes("node_modules/");
+    return beside ? [...new Set([path, after.folder + path.slice(before.folder.length)])] : [path];
   }
 
   #findScope(id: number): Found<ScopeStructure> {
@@ -153,7 +160,8 @@ export class Comparison {
     if (old === undefined) return { why: `the bundle says nothing of its scope ${id}` };
     const owner = this.from.nameOf(old);
     const mine = this.from.scopesOf(owner).filter((one) => alike(one, old));
-    const theirs = this.to.scopesOf(this.#functionName(old)).filter((one) => alike(one, old));
+    const target = this.#functionNames(old).find((name) => this.to.scopesOf(name).length > 0) ?? owner;
+    const theirs = this.to.scopesOf(target).filter((one) => alike(one, old));
     const names = ({ variables }: ScopeStructure): string => variables.map(([name]) => name).join("\n");
     const [equal, twins] = [theirs, mine].map((all) => all.filter((one) => names(one) === names(old)));
     if (equal!.length > 0 && equal!.length === twins!.length) return { to: equal![twins!.indexOf(old)]! };

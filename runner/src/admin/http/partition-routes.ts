@@ -2,9 +2,11 @@
 
 import { NotHere } from "../live-threads.js";
 import type { LocalThreads } from "../local-threads.js";
+import { valueIn } from "./body.js";
 import { FILTER, filterIn, limit, ORDER, text } from "./query.js";
 import { badRequest, type Content, json, LINES, RequestProblem, type Route } from "./route.js";
 import { ref } from "./schema.js";
+import { STATES, statesOut, THREADS } from "./states.js";
 import { threadLines } from "./thread-lines.js";
 
 const ELSEWHERE: Content = { description: "this runner does not have the partition now", schema: ref("Problem") };
@@ -41,6 +43,17 @@ export const partitionRoutes = (local: LocalThreads): Route[] => [
       if (found === undefined)
         throw new RequestProblem(404, "no-such-thread", `no thread "${path.thread}" lives there`);
       return json(found);
+    },
+  },
+  {
+    method: "POST",
+    path: "/partitions/{partition}/states",
+    summary: "what is kept of threads of a partition that this runner has: docs/state-format.md",
+    body: { description: "which", schema: THREADS },
+    answers: { 200: { description: "of those that live", schema: STATES }, 421: ELSEWHERE },
+    answer: async (request) => {
+      const { threads } = valueIn<{ threads: string[] }>(request, THREADS);
+      return json(statesOut(await here(() => local.states(partitionIn(request.path.partition!), threads))));
     },
   },
 ];

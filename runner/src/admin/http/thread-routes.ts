@@ -7,12 +7,13 @@ import { resumeValue, startValue } from "../record-value.js";
 import { BadCursor, cursorOf, placeOfCursor } from "../thread-cursor.js";
 import type { ThreadDetail } from "../thread-detail.js";
 import { isNamed, refName } from "../thread-filter.js";
-import { jsonIn } from "./body.js";
+import { jsonIn, valueIn } from "./body.js";
 import { waited } from "./event-lines.js";
 import { FILTER, filterIn, flag, flagIn, limit, limitIn, ORDER, text } from "./query.js";
 import { type Answer, badRequest, type Content, json, RequestProblem, type Route, type RouteRequest } from "./route.js";
 import { ref } from "./schema.js";
 import { page } from "./schemas.js";
+import { STATES, statesOut, THREADS } from "./states.js";
 import { threadLines } from "./thread-lines.js";
 
 const WRITTEN: Content = {
@@ -43,6 +44,15 @@ export const threadRoutes = (operator: Operator): Route[] => [
     summary: "what a thread waits for, and where in the source; no workflow code runs",
     answers: { 200: { description: "the thread", schema: ref("ThreadDetail") }, 404: LIVES_NOT },
     answer: async ({ path }) => json(await known(operator, path.thread!)),
+  },
+  {
+    method: "POST",
+    path: "/states",
+    summary: "what is kept of threads, whoever has them: docs/state-format.md",
+    body: { description: "which", schema: THREADS },
+    answers: { 200: { description: "of those that live", schema: STATES } },
+    answer: async (request) =>
+      json(statesOut(await operator.states(valueIn<{ threads: string[] }>(request, THREADS).threads))),
   },
   {
     method: "POST",

@@ -101,6 +101,20 @@ export const topicRoutes = (operator: Operator): Route[] => [
     answer: async () => json({ bundles: await operator.bundles() }),
   },
   {
+    method: "GET",
+    path: "/bundles/{hash}",
+    summary: "the text of a bundle",
+    answers: {
+      200: { description: "it", schema: object({ hash: { type: "string" }, source: { type: "string" } }) },
+      404: NONE,
+    },
+    answer: async ({ path }) => {
+      const source = await operator.bundle(path.hash!);
+      if (source === undefined) throw noBundle(path.hash!);
+      return json({ hash: path.hash!, source });
+    },
+  },
+  {
     method: "DELETE",
     path: "/bundles/{hash}",
     summary: "removes a bundle that no thread and no runner needs",
