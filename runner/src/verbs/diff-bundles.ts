@@ -57,9 +57,11 @@ async function counted(operator: Operator, diff: BundleDiff, old: Bundle): Promi
   const mine: string[] = [];
   let others = 0;
   await withProgress("looking at threads", async ({ say: progress }) => {
-    for await (const { thread, bundle } of summariesOf(operator.list())) {
-      if (bundle === old.hash) mine.push(thread);
-      else others += 1;
+    for await (const some of operator.list()) {
+      for (const { thread, bundle } of summariesOf(some)) {
+        if (bundle === old.hash) mine.push(thread);
+        else others += 1;
+      }
     }
     let seen = 0;
     for await (const { state, bundle } of threadStates(operator, mine)) {

@@ -80,17 +80,21 @@ export async function moveThreads(ids: readonly string[], options: MoveOptions, 
 }
 
 /** Those that the filter means and that are on another bundle. */
-async function meant(operator: Operator, { filter, limit }: MoveOptions, to: Bundle): Promise<string[]> {
+async function meant(
+  operator: Operator,
+  { filter, limit = Number.POSITIVE_INFINITY }: MoveOptions,
+  to: Bundle,
+): Promise<string[]> {
   const found: string[] = [];
   await withProgress("looking for threads", async ({ say: progress }) => {
-    for await (const { thread, bundle } of summariesOf(operator.list(filter))) {
-      if (bundle === undefined || bundle === to.hash) continue;
-      found.push(thread);
-      if (found.length >= (limit ?? Number.POSITIVE_INFINITY)) break;
+    for await (const some of operator.list(filter)) {
+      for (const { thread, bundle } of summariesOf(some))
+        if (bundle !== undefined && bundle !== to.hash) found.push(thread);
+      if (found.length >= limit) break;
       progress(`looking for threads: ${count(found.length, "thread")}`);
     }
   });
-  return found;
+  return found.slice(0, limit);
 }
 
 /** I1 */
