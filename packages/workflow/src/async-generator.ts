@@ -198,7 +198,7 @@ function end(frame: Frame, mode: 0 | 1, value: unknown): void {
 }
 
 /** Kit: an async generator returns a value that has been awaited. */
-export const aret = (frame: Frame, value: unknown): void => end(frame, 0, value);
+export const aret = (frame: Frame, value?: unknown): void => end(frame, 0, value);
 
 /** Kit: an async generator throws. */
 export const athr = (frame: Frame, error: unknown): void => end(frame, 1, error);

@@ -5,7 +5,7 @@
 // I2. `value.constructor` of a promise and `value.then` of any other object are looked up once, as PromiseResolve does;
 //     what they throw is thrown at the await, before the frame is suspended.
 import { intrinsicPromise } from "./capability.js";
-import { type Frame, FrameMark } from "./frame.js";
+import { type Frame, FrameMark, promiseOf } from "./frame.js";
 import { enqueue } from "./jobs.js";
 import { FULFILLED, isObject, promiseState } from "./promise-state.js";
 import { promiseFor, ReactionJob, subscribe } from "./reaction.js";
@@ -19,6 +19,7 @@ export const setOnAwait = (listener: typeof onAwait): void => {
 
 /** Kit: suspends `frame` at its label until `value` has settled. */
 export function awaitValue(frame: Frame, value: unknown): void {
+  promiseOf(frame);
   const slot = frame._c;
   if (!(slot instanceof FrameMark)) frame._c = currentScope();
   onAwait(frame);

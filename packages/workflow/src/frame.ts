@@ -18,7 +18,7 @@ export type Machine = (frame: Frame, value: unknown, mode: Mode) => unknown;
 export interface Frame extends Waiter {
   /** Label: where the machine goes on. */
   _l: number;
-  /** An async function's promise; the generator object of a generator. */
+  /** An async function's promise, from its first await or its end on; the generator object of a generator. */
   _p: object;
   /** The scope, or what cancellation has in store for this frame. */
   _c: ScopeSlot | FrameMark;
@@ -67,19 +67,25 @@ export function inCleanup(frame: Frame): boolean {
   return false;
 }
 
-/** Kit: the promise of an async function. */
-export const promise = (): object => newPromise();
+/**
+ * The promise of an async function. Its wrapper gives it out when the machine has left it: made here, the call that makes
+ * it takes no room on the JavaScript stack while the machine runs.
+ */
+export function promiseOf(frame: Frame): object {
+  frame._p ??= newPromise();
+  return frame._p;
+}
 
 /** Kit: an async function returns. */
-export function ret(frame: Frame, value: unknown): void {
+export function ret(frame: Frame, value?: unknown): void {
   frame._l = -1;
-  resolvePromise(frame._p, value);
+  resolvePromise(promiseOf(frame), value);
 }
 
 /** Kit: an async function throws. */
 export function thr(frame: Frame, error: unknown): void {
   frame._l = -1;
-  rejectPromise(frame._p, error);
+  rejectPromise(promiseOf(frame), error);
 }
 
 let onResume: (frame: Frame, mark: FrameMark, value: unknown, mode: Mode) => void = () => {};

@@ -89,7 +89,7 @@ function complete(frame: Frame): void {
 }
 
 /** Kit: a generator returns. */
-export function gret(frame: Frame, value: unknown): object {
+export function gret(frame: Frame, value?: unknown): object {
   complete(frame);
   return { value, done: true };
 }

@@ -5,8 +5,9 @@ import { agen, aret, athr, ayield } from "./async-generator.js";
 import { aclose, adelegate, aiter, anext, anextResult, NONE } from "./async-iterator.js";
 import { awaitValue } from "./await.js";
 import * as classes from "./class.js";
+import { err } from "./error-words.js";
 import { keys, nextKey } from "./for-in.js";
-import { promise, R, ret, thr } from "./frame.js";
+import { R, ret, thr } from "./frame.js";
 import * as functions from "./function.js";
 import { gen, gret, gthr, yieldRaw, yieldValue } from "./generator.js";
 import { checkObject, close, closeQuiet, delegate, iter, next } from "./iterator.js";
@@ -24,7 +25,6 @@ import { tpl } from "./template.js";
 /** Frames, promises, iteration: what suspendable functions call. */
 const machines = {
   R,
-  promise,
   await: awaitValue,
   ret,
   thr,
@@ -85,6 +85,7 @@ const closures = {
   pget,
   pset,
   phas,
+  err,
   superDel,
   superGet,
   superSet,

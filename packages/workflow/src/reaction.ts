@@ -7,6 +7,7 @@
 // I2. A promise of the runtime's own is resolved without function objects; they exist only where user code sees them.
 // I3. A thenable is asked for `then` once, at the moment of resolving; its `then` runs as a job of its own.
 import { registerClass, registerFactory } from "./codec/registry.js";
+import { err } from "./error-words.js";
 import type { Frame } from "./frame.js";
 import { enqueue, Job } from "./jobs.js";
 import { apply } from "./pristine.js";
@@ -111,7 +112,7 @@ export function fulfillPromise(promise: object, value: unknown): void {
 }
 
 export function rejectPromise(promise: object, reason: unknown): void {
-  settle(promise, promiseState(promise)!, REJECTED, reason);
+  settle(promise, promiseState(promise)!, REJECTED, err(reason));
 }
 
 /** The body of a promise's resolve function, for a promise that nobody has resolved yet. */

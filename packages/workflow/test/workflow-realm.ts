@@ -51,7 +51,6 @@ const PRELUDE = `
     return (...args) => {
       const $ = new R();
       $.x = { args };
-      $._p = _k.promise();
       M($, undefined, 0);
       return $._p;
     };

@@ -160,13 +160,14 @@ function catching(c: Conversion, node: t.CatchClause): void {
     node.body.body = body;
     return;
   }
-  if (!bindsCaptured(c, node.param)) {
-    node.param = pattern(c, node.param, true) as t.Identifier;
-    node.body.body = body;
+  if (t.isIdentifier(node.param) && !bindsCaptured(c, node.param)) {
+    const param = pattern(c, node.param, true) as t.Identifier;
+    node.param = param;
+    node.body.body = [expressionStatement(c.kit("err", t.cloneNode(param))), ...body];
     return;
   }
   const caught = c.fresh();
-  const bound = bindCaptured(c, "let", node.param, t.identifier(caught));
+  const bound = bindCaptured(c, "let", node.param, c.kit("err", t.identifier(caught)));
   node.param = t.identifier(caught);
   node.body = t.blockStatement([...createScope(scope), ...bound, t.blockStatement(body)]);
 }

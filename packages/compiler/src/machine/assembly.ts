@@ -83,14 +83,13 @@ function machine(
 /** Goes on at the handler of the region the label lies in, or ends the function with the error. */
 function caught(cx: Lowering, names: TopLevelNames, hasHandlers: boolean): t.Statement[] {
   const { frame, value, error } = cx.names;
-  const end = failure(cx, t.identifier(error));
-  if (!hasHandlers) return [end];
+  // By way of `v`, a parameter: a variable of a catch clause takes room on the stack of every call.
+  const kept = set(value, t.identifier(error));
+  const end = failure(cx, t.identifier(value));
+  if (!hasHandlers) return [kept, end];
   const label = () => t.memberExpression(t.identifier(frame), t.identifier("_l"));
   const handler = t.memberExpression(t.identifier(names.handlers), label(), true);
-  return [
-    t.ifStatement(t.unaryExpression("!", assign(label(), handler)), t.blockStatement([end])),
-    set(value, t.identifier(error)),
-  ];
+  return [kept, t.ifStatement(t.unaryExpression("!", assign(label(), handler)), t.blockStatement([end]))];
 }
 
 function assign(target: t.MemberExpression, value: t.Expression): t.Expression {

@@ -62,7 +62,8 @@ describe("the output", () => {
           switch ($._l) {
             case 0:
               $._l = 1;
-              return _k.await($, f($.a, $.b));
+              v = f($.a, $.b);
+              return _k.await($, v);
             case 1:
               $.x = v;
               for (let i = 0; i < $.x; i++) {
@@ -72,7 +73,8 @@ describe("the output", () => {
               return _k.ret($, $.x);
           }
         } catch (e) {
-          return _k.thr($, e);
+          v = e;
+          return _k.thr($, v);
         }
       }
       "
@@ -86,7 +88,8 @@ describe("the output", () => {
           if ($.a) return _k.ret($, 1);
           throw $.a;
         } catch (e) {
-          return _k.thr($, e);
+          v = e;
+          return _k.thr($, v);
         }
       }
       "
@@ -113,7 +116,8 @@ describe("the output", () => {
               return _k.ret($, _k.call($._1, $._0, [$.a, $.b, 1, $._2, v, $.b = 1], "o.m"));
           }
         } catch (e) {
-          return _k.thr($, e);
+          v = e;
+          return _k.thr($, v);
         }
       }
       "

@@ -16,7 +16,7 @@
  * reference.ts) lower; leap.ts routes abrupt completions, close.ts closes iterators, suspend.ts emits suspension points;
  * structured.ts and rewrite.ts carry over what does not suspend; emitter.ts and assembly.ts build the output.
  *
- * The kit calls emitted: promise await ret thr | gen yield yieldRaw gret gthr delegate | agen ayield aret athr adelegate
+ * The kit calls emitted: await ret thr | gen yield yieldRaw gret gthr delegate | agen ayield aret athr adelegate
  * noThrow | iter next close closeQuiet collect | aiter anext anextResult aclose NONE checkObject | keys nextKey | call
  * rest key args tpl R. Those that are not obvious:
  *   call(fn, self, args, text)   calls fn; when it is not callable: TypeError `${text} is not a function`

@@ -145,7 +145,8 @@ export function isBarrier(leap: Leap): boolean {
 function completion(cx: Lowering, value: t.Expression): t.Statement {
   const { isAsync, isGenerator } = cx.options;
   const end = isGenerator ? (isAsync ? "aret" : "gret") : "ret";
-  return t.returnStatement(cx.kit(end, cx.frame(), value));
+  const isNothing = t.isUnaryExpression(value, { operator: "void" }) && t.isLiteral(value.argument);
+  return t.returnStatement(cx.kit(end, cx.frame(), ...(isNothing ? [] : [value])));
 }
 
 function exitOf(barrier: Finally | Close, to: Label | "return", emit: () => void): Label {

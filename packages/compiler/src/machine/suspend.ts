@@ -24,8 +24,18 @@ function suspend(
   const resume = new Label();
   cx.point(resume, kind, node);
   cx.emitter.push(cx.emitter.setLabel(resume));
-  cx.emit(t.returnStatement(call(settled)), node);
+  cx.emit(t.returnStatement(call(flat(cx, settled))), node);
   cx.emitter.mark(resume);
+}
+
+/**
+ * The operand of the last call, evaluated before that call is prepared: while a function called there runs, and calls
+ * others, its caller's frame on the JavaScript stack is smaller by what the last call needs. Recursion goes deeper.
+ */
+function flat(cx: Lowering, operand: t.Expression): t.Expression {
+  if (!t.isCallExpression(operand)) return operand;
+  cx.assign(cx.v(), operand);
+  return cx.v();
 }
 
 export function emitAwait(cx: Lowering, operand: t.Expression, node: t.Node, kind = "await"): void {

@@ -39,9 +39,8 @@ export function wrapper(
     const made = cx.kit(o.isAsync ? "agen" : "gen", o.self, cx.frame());
     statements.push(t.returnStatement(made));
   } else {
-    fill("_p", cx.kit("promise"));
-    const start = [cx.frame(), t.unaryExpression("void", t.numericLiteral(0)), t.numericLiteral(0)];
-    statements.push(t.expressionStatement(t.callExpression(t.identifier(names.machine), start)));
+    // Without value and mode: arguments take room on the JavaScript stack, which decides how deep recursion goes.
+    statements.push(t.expressionStatement(t.callExpression(t.identifier(names.machine), [cx.frame()])));
     statements.push(t.returnStatement(cx.slot("_p")));
   }
   const body = t.blockStatement(statements, [...directives]);

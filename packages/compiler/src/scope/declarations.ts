@@ -18,7 +18,11 @@ export function bindPattern(node: t.Node | null | undefined, kind: BindingKind, 
 }
 
 export function declareVariables(node: t.VariableDeclaration, target: Scope, end?: number): void {
-  for (const d of node.declarations) bindPattern(d.id as t.Node, node.kind as BindingKind, target, end ?? d.end ?? 0);
+  for (const d of node.declarations) {
+    bindPattern(d.id as t.Node, node.kind as BindingKind, target, end ?? d.end ?? 0);
+    const binding = t.isIdentifier(d.id) ? target.bindings.get(d.id.name) : undefined;
+    if (binding?.node === d.id) binding.initializer = d.init ?? undefined;
+  }
 }
 
 /** `var` and, at the top of a function, function declarations, wherever they stand in the body. */

@@ -34,6 +34,8 @@ export class Binding {
   readonly references: Reference[] = [];
   /** End of the declarator: a later position in the same function is outside the temporal dead zone. */
   declaredAt: number;
+  /** What its declarator sets it to. */
+  initializer: t.Node | undefined = undefined;
   /** The name that the variable has in the output, when it stays a local variable. */
   local: string;
 

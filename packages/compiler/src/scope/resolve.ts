@@ -26,6 +26,8 @@ function mayPrecede(reference: Reference, binding: Binding): boolean {
   if (binding.scope.fn.effective === reference.fn.effective) return position < binding.declaredAt;
   let outermost: FunctionUnit = reference.fn;
   for (let f: FunctionUnit | undefined = reference.fn; f && f !== binding.scope.fn; f = f.parentFunction) outermost = f;
+  // `const f = () => f()`: nobody has the function before the variable does.
+  if (binding.initializer === outermost.node) return false;
   if (binding.scope.kind === "class") {
     // Methods run after the class was made; static initialisers too (the inner name is set before them).
     return !(

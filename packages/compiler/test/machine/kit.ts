@@ -20,6 +20,24 @@ export interface KitOptions {
 
 export function makeKit(options: KitOptions = {}) {
   const resolvers = new WeakMap<object, { resolve(value: unknown): void; reject(error: unknown): void }>();
+
+  function withResolvers() {
+    let settle!: { resolve(value: unknown): void; reject(error: unknown): void };
+    const promise = new Promise((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+    return { promise, ...settle };
+  }
+
+  /** Settles the promise of an async function's frame, which is made when it first waits or ends. */
+  function settleOf(frame: Frame) {
+    if (frame._p === undefined) {
+      const { promise, ...settle } = withResolvers();
+      frame._p = promise;
+      resolvers.set(promise, settle);
+    }
+    return resolvers.get(frame._p)!;
+  }
   const machineOf = (frame: Frame): Machine => frame._r;
   const suspend = (value: unknown, frame: Frame) => options.onSuspend?.(value, frame);
   const then = Promise.prototype.then;
@@ -214,15 +232,8 @@ export function makeKit(options: KitOptions = {}) {
       frame.prototype = { __proto__: null, _r: machine, _slots: slots };
     },
 
-    promise(): Promise<unknown> {
-      let settle!: { resolve(value: unknown): void; reject(error: unknown): void };
-      const made = new Promise((resolve, reject) => {
-        settle = { resolve, reject };
-      });
-      resolvers.set(made, settle);
-      return made;
-    },
     await(frame: Frame, value: any): void {
+      settleOf(frame);
       const promise = Promise.resolve(value);
       suspend(value, frame);
       Reflect.apply(then, promise, [
@@ -230,8 +241,8 @@ export function makeKit(options: KitOptions = {}) {
         (error: unknown) => machineOf(frame)(frame, error, 1),
       ]);
     },
-    ret: (frame: Frame, value: unknown) => resolvers.get(frame._p)!.resolve(value),
-    thr: (frame: Frame, error: unknown) => resolvers.get(frame._p)!.reject(error),
+    ret: (frame: Frame, value: unknown) => settleOf(frame).resolve(value),
+    thr: (frame: Frame, error: unknown) => settleOf(frame).reject(error),
 
     yield(frame: Frame, value: unknown) {
       suspend(value, frame);

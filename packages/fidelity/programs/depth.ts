@@ -1,0 +1,1 @@
+export { depths as default } from "./depths.js";
