@@ -46,7 +46,9 @@ export function bundleMetadata(
   known.entry = paths.indexOf(entry);
   modules.forEach(({ own }, index) => {
     const text = sources[index];
-    if (!own && text != null) known.modules[index]!.hash = hashOf(text);
+    const module = known.modules[index]!;
+    if (own) module.own = 1;
+    if (text != null) module.hash = hashOf(text);
   });
   return {
     version: 1,

@@ -73,7 +73,8 @@ export interface ScopeStructure {
 }
 
 export interface ModuleStructure {
-  /** Of a dependency's file: all of it. */
+  own?: 1;
+  /** Of all its text. */
   hash?: string;
   /** Name in the bundle, the author's name, hash. Of a dependency only those that have another name in the bundle. */
   variables: [name: string, original: string, hash: string][];

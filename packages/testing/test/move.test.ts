@@ -109,6 +109,38 @@ describe("a thread moves by itself", () => {
   });
 });
 
+describe("modules that a thread evaluates on its way", () => {
+  const files = (more: string, rate: string) => ({
+    "index.ts": `export default async function main() {
+        const { rates, grow } = await import("./rates.js");
+        const held = rates;
+        grow();
+        const got = await W.refId("pay");
+        return [held.eur, rates === held, tax(), got];
+      }
+      function tax() { return ${more}; }`,
+    "rates.ts": `export const rates = { eur: ${rate} }; export const grow = () => { rates.eur += 1; };`,
+  });
+
+  test("go along, where they are the same", async () => {
+    const t = await started(files("1", "5"));
+    await deployed(t, files("2", "5"));
+    t.resume("pay", 3);
+    expect(t.result()).toEqual([6, true, 2, 3]);
+  });
+
+  test("keep it, where they have changed; kwf move carries it", async () => {
+    const t = await started(files("1", "5"));
+    const home = t.bundleOf();
+    await deployed(t, files("2", "7"));
+    t.resume("nothing", 3);
+    expect(t.bundleOf()).toBe(home);
+    t.move();
+    t.resume("pay", 3);
+    expect(t.result()).toEqual([6, true, 2, 3]);
+  });
+});
+
 describe("a thread stays", () => {
   const stays = async (before: string, after: string, input?: unknown) => {
     const t = await started(before, input);

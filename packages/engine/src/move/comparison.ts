@@ -61,8 +61,9 @@ export class Comparison {
       const fresh = this.to.structure.modules[target]!;
       const there = named(fresh, wanted);
       if (there === undefined) continue;
-      if (strict && (old.hash !== fresh.hash || variable.hash !== there.hash))
-        return { why: old.hash === undefined ? `${module}:${variable.original} was changed` : `${module} was changed` };
+      const same = old.own === 1 ? variable.hash === there.hash : old.hash === fresh.hash;
+      if (strict && !same)
+        return { why: old.own === 1 ? `${module}:${variable.original} was changed` : `${module} was changed` };
       return { to: `${target}:${there.name}${path.slice(whole.length)}` };
     }
     return {
@@ -71,6 +72,20 @@ export class Comparison {
           ? `there is no ${module} any more, and ${wanted} of it is held`
           : `${module} has no ${wanted} any more, which the thread refers to`,
     };
+  }
+
+  /** A module that the thread has evaluated on its way, by the bundler's name. `strict`: only where its text is the same. */
+  lazyModule(name: string, strict: boolean): Found<string> {
+    const [path = name] = name.split("#");
+    const index = this.from.moduleIndex(path);
+    if (index === undefined) return { to: name };
+    for (const candidate of this.#modules(path)) {
+      const target = this.to.moduleIndex(candidate);
+      if (target === undefined) continue;
+      const same = this.from.structure.modules[index]!.hash === this.to.structure.modules[target]!.hash;
+      return strict && !same ? { why: `${path} was changed` } : { to: candidate + name.slice(path.length) };
+    }
+    return { why: `there is no ${path} any more, which the thread has evaluated` };
   }
 
   /** A module variable that the thread has changed; null: what it holds is given up. */
@@ -209,10 +224,10 @@ function variableOf({ variables }: ModuleStructure, name: string): Variable {
 }
 
 /** Of a dependency only what is called otherwise is listed. */
-function named({ variables, hash: ofModule }: ModuleStructure, wanted: string): Variable | undefined {
+function named({ variables, own }: ModuleStructure, wanted: string): Variable | undefined {
   const found = variables.find(([, original]) => original === wanted);
   if (found === undefined) {
-    return ofModule === undefined ? undefined : { name: wanted, original: wanted, hash: "" };
+    return own === 1 ? undefined : { name: wanted, original: wanted, hash: "" };
   }
   const [name, original, hash] = found;
   return { name, original, hash };

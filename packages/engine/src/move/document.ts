@@ -67,6 +67,11 @@ export class Document {
     return Array.isArray(found) ? found : [];
   }
 
+  /** Names of the modules that the thread has evaluated on its way; in place. */
+  get lazyModules(): string[] {
+    return Array.isArray(this.root.e) ? (this.root.e as string[]) : [];
+  }
+
   toString(): string {
     return JSON.stringify(this.root);
   }

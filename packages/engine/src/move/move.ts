@@ -63,6 +63,10 @@ function differences(document: Document, comparison: Comparison): string[] {
     if ("why" in root) found.add(root.why);
   }
   for (const what of document.foreign) found.add(`it holds ${what}`);
+  for (const name of document.lazyModules) {
+    const module = comparison.lazyModule(name, true);
+    if ("why" in module) found.add(module.why);
+  }
   const variables = document.variables;
   for (let n = 0; n < variables.length; n += 2) {
     const variable = comparison.variable(String(variables[n]));
@@ -93,6 +97,7 @@ function rewrite(document: Document, comparison: Comparison): FrameMove[] {
   const frames = nodes("F").flatMap((node) => attempt(() => mover.move(node)) ?? []);
   for (const node of [...nodes("f"), ...nodes("c")]) attempt(() => moveFunction(document, comparison, node));
   for (const [json, variables] of lacking) attempt(() => fillScope(comparison, json, variables));
+  moveLazyModules(document, comparison, reasons);
   for (const json of document.roots) {
     const root = comparison.root(String(json.p), false);
     if ("why" in root) reasons.add(root.why);
@@ -180,6 +185,21 @@ function classOfRoot(document: Document, comparison: Comparison, json: Json) {
   const { variables = [] } = comparison.from.structure.modules[Number(module)] ?? {};
   const original = variables.find(([known]) => known === name)?.[1] ?? name;
   return comparison.from.named(`${comparison.from.moduleName(Number(module))}:${original}`);
+}
+
+function moveLazyModules(document: Document, comparison: Comparison, reasons: Set<string>): void {
+  const names = document.lazyModules;
+  names.forEach((name, n) => {
+    const found = comparison.lazyModule(name, false);
+    if ("why" in found) reasons.add(found.why);
+    else if (found.to !== name) {
+      names[n] = found.to;
+      for (const json of document.roots) {
+        const path = String(json.p);
+        if (path.startsWith(`lazy:${name}`)) json.p = `lazy:${found.to}${path.slice(`lazy:${name}`.length)}`;
+      }
+    }
+  });
 }
 
 function moveVariables(document: Document, comparison: Comparison, reasons: Set<string>): void {
