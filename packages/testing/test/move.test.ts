@@ -472,6 +472,15 @@ describe("kwf move", () => {
     });
   });
 
+  test("loops over patterns with captured variables, and an await within a pattern", async () => {
+    const text = (note: string, head = "") =>
+      `const log: unknown[] = [];\n${body(`${head} for (const [name, n = 1] of [["a", 2], ["b"]] as [string, number?][]) { const say = () => name + n; const { x = await W.refId(name), ...rest } = { y: n } as any; ${note} log.push(say(), x, rest); } return log;`)}`;
+    const t = await carried(text(""), text("say(); W.threadId;"));
+    t.resume("a", "A");
+    t.resume("b", "B");
+    expect(t.result()).toEqual(["a2", "A", { y: 2 }, "b1", "B", { y: 1 }]);
+  });
+
   test("a renamed function, and those inside, by the map", async () => {
     const text = (name: string) =>
       `${body(`return ${name}(input);`)}\nasync function ${name}(n: any) { const inner = async () => (await W.refId<number>("a")) + 1; return (await inner()) * 2; }`;

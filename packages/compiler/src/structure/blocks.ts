@@ -36,6 +36,8 @@ export interface Place {
   readonly text: string;
   /** The statement around it. */
   readonly statement: string;
+  /** It stands in a pattern, or between the parts of a class: variables of the compiler's own are alive there. */
+  readonly inside: boolean;
 }
 
 export class Blocks {
@@ -105,30 +107,32 @@ export class Blocks {
     return id === 0 ? null : { f: id };
   }
 
-  #visit(node: t.Node, block: number, statement: t.Node, kind = kindOf(node)): void {
+  #visit(node: t.Node, block: number, statement: t.Node, within: boolean, kind = kindOf(node)): void {
     const { functionOf, scopeOf } = this.#analysis;
     if (t.isVariableDeclarator(node) && t.isIdentifier(node.id)) this.#declarators.set(node.id, node);
     this.#noteAssignment(node, false);
     if (functionOf.has(node)) return this.#inner(node);
-    const own = t.isStatement(node) && !t.isBlockStatement(node) ? node : statement;
+    const begins = t.isStatement(node) && !t.isBlockStatement(node);
+    const own = begins ? node : statement;
+    const inside = (within && !begins) || t.isPattern(node) || t.isClass(node);
     let inner = block;
     if (kind !== undefined || (scopeOf.get(node)?.bindings.size ?? 0) > 0) {
       inner = this.list.push([block, kind ?? ""]) - 1;
       this.#of.set(node, inner);
     }
-    if (isPlace(node)) this.#places.set(keyOf(node), this.#place(node, inner, own));
-    this.#children(node, inner, own, block);
+    if (isPlace(node)) this.#places.set(keyOf(node), this.#place(node, inner, own, inside));
+    this.#children(node, inner, own, inside, block);
   }
 
-  #children(node: t.Node, block: number, statement: t.Node, outer = block): void {
+  #children(node: t.Node, block: number, statement: t.Node, inside = false, outer = block): void {
     for (const key of t.VISITOR_KEYS[node.type] ?? []) {
       const child = (node as unknown as Record<string, t.Node | (t.Node | null)[] | null | undefined>)[key];
       if (Array.isArray(child)) {
-        for (const one of child) if (one) this.#visit(one, block, statement);
+        for (const one of child) if (one) this.#visit(one, block, statement, inside);
       } else if (child) {
         // What is iterated is evaluated before the loop begins.
         const before = t.isForXStatement(node) && key === "right";
-        this.#visit(child, before ? outer : block, statement, partOf(node, key) ?? kindOf(child));
+        this.#visit(child, before ? outer : block, statement, inside, partOf(node, key) ?? kindOf(child));
       }
     }
   }
@@ -155,11 +159,11 @@ export class Blocks {
     }
   }
 
-  #place(node: t.Node, block: number, statement: t.Node): Place {
+  #place(node: t.Node, block: number, statement: t.Node, inside: boolean): Place {
     const at = (node.start ?? 0) - this.#start;
     const loop = t.isForOfStatement(node);
     const text = loop ? this.#texts.head(node) : this.#texts.shown(node, { elide: true });
-    return { at, block, text, statement: loop ? text : this.#texts.bare(statement, { elide: true }) };
+    return { at, block, text, inside, statement: loop ? text : this.#texts.bare(statement, { elide: true }) };
   }
 }
 

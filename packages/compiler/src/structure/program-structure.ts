@@ -187,10 +187,10 @@ export class StructureReader {
       awaits: awaits.map(({ label, kind, node, temps }): AwaitStructure => {
         const place = blocks.placeOf(node);
         const known: AwaitStructure = [label, kind, place?.text ?? "", place?.block ?? 0, place?.at ?? 0];
-        if (temps.length === 0) return known;
-        if (temps.every(([, role]) => role !== ""))
-          return [...(known as [number, string, string, number, number]), temps];
-        return [...(known as [number, string, string, number, number]), temps, hashOf(place?.statement ?? "")];
+        const kept = place?.inside === true ? [...temps, ["~", ""] as const] : temps;
+        if (kept.length > 0) known.push(kept);
+        if (kept.some(([, role]) => role === "")) known.push(hashOf(place?.statement ?? ""));
+        return known;
       }),
     };
     if (ways.length > 0) frame.ways = ways.map((some) => some.filter(([label]) => label >= 0));

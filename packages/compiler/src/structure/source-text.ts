@@ -14,11 +14,11 @@ type Between = (text: string, before?: string, after?: string) => string;
 /** A line of the author's, and the column in it, for a place of the program. */
 export type WrittenAt = (line: number, column: number) => { line: string; column: number } | undefined;
 
-/** Empty text: a comment. */
 interface Edit {
   readonly start: number;
   readonly end: number;
-  readonly text: string;
+  /** Undefined: a comment. */
+  readonly text: string | undefined;
 }
 
 export interface TextOptions {
@@ -71,7 +71,7 @@ export class SourceTexts {
       if (start < at) continue;
       loose += this.code.slice(at, start);
       at = end;
-      if (text === "") loose += " ";
+      if (text === undefined) loose += " ";
       else {
         out += between(loose, out.at(-1), text[0]) + text;
         loose = "";
@@ -125,7 +125,7 @@ export class SourceTexts {
       else high = middle;
     }
     for (; low < comments.length && (comments[low]!.start ?? end) < end; low++) {
-      edits.push({ start: comments[low]!.start!, end: comments[low]!.end!, text: "" });
+      edits.push({ start: comments[low]!.start!, end: comments[low]!.end!, text: undefined });
     }
   }
 }

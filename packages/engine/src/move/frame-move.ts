@@ -142,7 +142,9 @@ class FrameWork {
     const temps = this.#temps();
     const slots = to.frame!.slots;
     for (const slot of slots) if (typeof slot === "number") this.#ownScope(slot);
+    let own = 0;
     const made = slots.map((slot) => {
+      if (slot === "~") return this.#ownOfCompiler(own++);
       if (typeof slot === "number") return this.#scopes.get(slot) ?? null;
       if (typeof slot === "string") return temps.get(slot) ?? this.#kept(slot);
       return sees(to, there[3], slot[1]) && !this.#isCaptured(slot) ? this.#valueOf(slot) : null;
@@ -173,8 +175,6 @@ class FrameWork {
       });
     });
     old.frame!.slots.forEach((slot, index) => {
-      if (typeof slot === "string" && slot === "~" && values[index] != null)
-        throw new Refused(`${this.#name}: a value of the compiler's own is alive at \`${here[2]}\``);
       if (typeof slot !== "object" || !sees(old, here[3], slot[1]) || captured.has(`${slot[1]} ${slot[0]}`)) return;
       this.#hold(slot, values[index]);
     });
@@ -201,6 +201,15 @@ class FrameWork {
     const index = old.frame!.slots.indexOf(slot);
     if (index < 0) throw new Refused(`${this.#name} uses \`${slot}\` now, which its frame has not kept`);
     return values[index] ?? null;
+  }
+
+  /** Variables of the compiler's own, which outlive a statement only in patterns and classes: the n-th is the n-th then. */
+  #ownOfCompiler(n: number): unknown {
+    const { old, here, to, values } = this.#places;
+    if (here[5]?.some(([slot]) => slot === "~") !== true) return null;
+    const mine = old.frame!.slots.flatMap((slot, index) => (slot === "~" ? [values[index]] : []));
+    if (mine.length === to.frame!.slots.filter((slot) => slot === "~").length) return mine[n] ?? null;
+    throw new Refused(`${this.#name} was changed so that it is not clear where \`${here[2]}\` goes on`);
   }
 
   #temps(): Map<string, unknown> {
