@@ -4,6 +4,7 @@
 import { CancellationScope, CancelToken, cancelScope, withCancellationScope } from "./cancellation.js";
 import { declareTopic, ensureThread, output, outputJSON } from "./output.js";
 import { apply, mapList } from "./pristine.js";
+import { Promise as DurablePromise } from "./promise.js";
 import { ref, refId } from "./ref.js";
 import { currentStep } from "./thread.js";
 
@@ -18,6 +19,7 @@ export const api = {
   CancellationScope,
   withCancellationScope,
   cancelScope,
+  Promise: DurablePromise,
   get threadId(): string {
     return currentStep().threadId;
   },

@@ -14,3 +14,9 @@ export const stepId: string = "";
 /** What the runner was given with `--config`, frozen; never saved. Copy a value into a local to keep it. */
 // biome-ignore lint/suspicious/noExplicitAny: its shape is the runner's business
 export const config: any = undefined;
+
+const WorkflowPromise = Promise;
+type WorkflowPromise<T> = Promise<T>;
+
+/** The global one, which in a bundle is durable. */
+export { WorkflowPromise as Promise };

@@ -20,11 +20,8 @@ import {
   withCancellationScope,
 } from "@kwf/workflow";
 
+export { Promise } from "@kwf/workflow";
 export { CancellationScope, CancelToken, output, outputJSON, ref, refId, stepId, threadId, withCancellationScope };
-
-const WorkflowPromise = Promise;
-
-export { WorkflowPromise as Promise };
 
 /** A topic that is added is declared, as by `manifest.outputTopics`. */
 class OutputTopics extends Set<string> {
