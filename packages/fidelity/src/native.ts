@@ -13,6 +13,8 @@ const NATIVE_API = `
     waiting.push({ id, settle });
     return Object.assign(promise, { id });
   };
+  const { Promise: P } = globalThis;
+  export { P as Promise };
   export const threadId = "t";
   export const ref = (name = "ref") => pending("0:" + name + ":1");
   export const refId = (id) => {
