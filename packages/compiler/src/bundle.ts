@@ -1,5 +1,13 @@
 import { join } from "node:path";
-import { type BuildFailure, build as esbuild, type Message, type Metafile } from "esbuild";
+import {
+  type BuildContext,
+  type BuildFailure,
+  type BuildOptions,
+  build as esbuild,
+  context as esbuildContext,
+  type Message,
+  type Metafile,
+} from "esbuild";
 import { BuildError, compareDiagnostics, type Diagnostic } from "./diagnostic.js";
 import { fromEsbuild } from "./esbuild-messages.js";
 import { nodeBuiltins } from "./node-builtins.js";
@@ -26,9 +34,34 @@ export interface Program {
   warnings: Diagnostic[];
 }
 
+/** One that reads again only what has changed. */
+export interface Bundler {
+  /** @throws BuildError */
+  bundle(project: Project, runtime: Promise<RuntimeBundle>): Promise<Program>;
+  close(): Promise<void>;
+}
+
 /** @throws BuildError */
-export async function bundleProgram(project: Project, runtime: RuntimeBundle): Promise<Program> {
-  const { outputFiles, metafile, warnings, errors } = await runTolerantly(project, runtime);
+export const bundleOnce: Bundler["bundle"] = async (project, runtime) =>
+  programOf(project, await tolerantly((known) => esbuild(optionsOf(project, runtime, known))));
+
+/** Of that project, as long as it stays where it is. */
+export function bundlerOf(project: Project): Bundler {
+  let context: Promise<BuildContext<Options>> | undefined;
+  return {
+    bundle: async (_, runtime) => {
+      context ??= esbuildContext(optionsOf(project, runtime, []));
+      const { rebuild } = await context;
+      const output = await tolerantly((known) =>
+        known.length === 0 ? rebuild() : esbuild(optionsOf(project, runtime, known)),
+      );
+      return programOf(project, output);
+    },
+    close: async () => (await context)?.dispose(),
+  };
+}
+
+function programOf(project: Project, { outputFiles, metafile, warnings, errors }: BundlerOutput): Program {
   const code = outputFiles.find(({ path }) => path.endsWith(".js"))?.text ?? "";
   const map = JSON.parse(outputFiles.find(({ path }) => path.endsWith(".map"))?.text ?? "{}") as RawSourceMap;
   const modules = moduleTable(project, map, metafile.inputs, ownSource(project, metafile.inputs));
@@ -52,16 +85,16 @@ interface BundlerOutput {
  * Where nothing is wrong but what can be looked past, it is looked past: so that the author is told everything at once, and not
  * first what the bundler minds.
  */
-async function runTolerantly(project: Project, runtime: RuntimeBundle): Promise<BundlerOutput> {
+async function tolerantly(run: (known: readonly Message[]) => Promise<BundlerOutput>): Promise<BundlerOutput> {
   try {
-    return await runEsbuild(project, runtime, []);
+    return await run([]);
   } catch (error) {
     const { errors } = error as Partial<BuildFailure>;
     if (errors === undefined) throw error;
     let found = errors;
     if (errors.every(canBeLookedPast)) {
       try {
-        return { ...(await runEsbuild(project, runtime, errors)), errors };
+        return { ...(await run(errors)), errors };
       } catch (second) {
         found = [...errors, ...((second as Partial<BuildFailure>).errors ?? [])];
       }
@@ -71,8 +104,10 @@ async function runTolerantly(project: Project, runtime: RuntimeBundle): Promise<
   }
 }
 
-function runEsbuild(project: Project, runtime: RuntimeBundle, known: readonly Message[]): Promise<BundlerOutput> {
-  return esbuild({
+type Options = ReturnType<typeof optionsOf>;
+
+function optionsOf(project: Project, runtime: Promise<RuntimeBundle>, known: readonly Message[]) {
+  return {
     absWorkingDir: project.root,
     entryPoints: [projectPath(project, project.entry)],
     outfile: "bundle.js",
@@ -95,5 +130,5 @@ function runEsbuild(project: Project, runtime: RuntimeBundle, known: readonly Me
     define: { "process.env.NODE_ENV": '"production"' },
     plugins: [workflowModule(project, runtime), ...(known.length > 0 ? [standIns(known)] : []), nodeBuiltins(project)],
     logLevel: "silent",
-  });
+  } satisfies BuildOptions;
 }

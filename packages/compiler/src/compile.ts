@@ -20,7 +20,7 @@ import { lateModules } from "./late-modules.js";
 import { inferNames } from "./names.js";
 import { parseProgram } from "./parse.js";
 import { plan } from "./plan.js";
-import type { Analysis } from "./scope/model.js";
+import type { Analysis, TopVariable } from "./scope/model.js";
 import { analyze } from "./scope/walk.js";
 import { type ProgramStructure, StructureReader } from "./structure/program-structure.js";
 import { SourceTexts, type WrittenAt } from "./structure/source-text.js";
@@ -32,6 +32,14 @@ export interface CompileOptions {
   kit?: string;
   /** First id of functions and scopes: several texts compiled for one realm must not overlap. */
   firstId?: number;
+  /** The same of the names of temporaries, where several texts share their top scope. */
+  firstTemporary?: number;
+  /** Of generated names; default: one that no name of the text begins with like that. */
+  prefix?: string;
+  /** What a text before this one, of the same program, declares at its top. */
+  before?: readonly TopVariable[];
+  /** Line of the program on which the text begins; default 1. */
+  startLine?: number;
   /** Original name of an identifier of the text (which a bundler may have renamed). */
   originalName?: (name: string, line: number, column: number) => string | undefined;
   writtenAt?: WrittenAt;
@@ -70,11 +78,16 @@ export interface CompileResult {
   exports: Record<string, string>;
   /** The first id that this text did not use. */
   nextId: number;
+  nextTemporary: number;
+  /** What the text declares at its top. */
+  variables: TopVariable[];
+  /** Names that neither it nor what is before it declares. */
+  globals: string[];
 }
 
 export function compile(code: string, options: CompileOptions = {}): CompileResult {
   const sourceType = options.sourceType ?? "module";
-  const { program, comments } = parseProgram(code, sourceType);
+  const { program, comments } = parseProgram(code, sourceType, options.startLine);
   const exports = sourceType === "module" ? splitExports(program) : {};
   const originalName = (id: t.Identifier): string =>
     (id.loc && options.originalName?.(id.name, id.loc.start.line, id.loc.start.column)) || id.name;
@@ -87,14 +100,15 @@ export function compile(code: string, options: CompileOptions = {}): CompileResu
     );
   }
   const names = inferNames(program, originalName);
-  const analysis = analyze(program);
+  const analysis = analyze(program, options.before);
   options.inspect?.(program, analysis, exports);
   throwAll(analysis.refused);
-  const prefix = freePrefix(analysis.names);
+  const prefix = options.prefix ?? freePrefix(analysis.names);
   const naming = {
     prefix,
     kit: options.kit ?? (analysis.names.has("_k") ? `${prefix}k` : "_k"),
     firstId: options.firstId ?? 1,
+    firstTemporary: options.firstTemporary ?? 0,
     renames: options.originalName !== undefined,
   };
   plan(analysis, naming);
@@ -133,7 +147,9 @@ export function compile(code: string, options: CompileOptions = {}): CompileResu
       awaits: r.awaits,
     }))
     .sort((a, b) => a.id - b.id);
+  const next = conversion.next;
   const ids = [
+    next.template - 1,
     ...functions.map((f) => f.id),
     ...conversion.factories.keys(),
     ...conversion.scopeRecords.map(([id]) => id),
@@ -148,11 +164,20 @@ export function compile(code: string, options: CompileOptions = {}): CompileResu
     structure: (modules) => structure.describe(conversion.records, modules),
     exports,
     nextId: Math.max(...ids) + 1,
+    nextTemporary: next.temporary,
+    variables: [...analysis.program.scope.bindings.values()].map(({ name, kind }) => [name, kind] as const),
+    globals: globalsOf(analysis),
   };
 }
 
+function globalsOf({ referenceOf }: Analysis): string[] {
+  const names = new Set<string>();
+  for (const { binding, name } of referenceOf.values()) if (binding === undefined) names.add(name);
+  return [...names];
+}
+
 /** A prefix such that no identifier of the program looks like a generated one. */
-function freePrefix(names: ReadonlySet<string>): string {
+export function freePrefix(names: ReadonlySet<string>): string {
   for (const prefix of ["_", "$_", "_$", "__$", "$$_"]) {
     const generated = new RegExp(`^${prefix.replace(/\$/g, "\\$")}(?:[A-Za-z]\\d+|k)$`);
     if (![...names].some((n) => generated.test(n))) return prefix;

@@ -1,5 +1,4 @@
-export { type BuildOptions, type BuildResult, build } from "./build.js";
-export { type CompiledFunction, type CompileOptions, type CompileResult, compile } from "./compile.js";
+export { Builder, type BuildOptions, type BuildResult, build } from "./build.js";
 export { CompileError } from "./compile-error.js";
 export {
   BuildError,

@@ -1,4 +1,5 @@
 import type { CompiledFunction, CompileResult } from "./compile.js";
+import type { CompiledProgram } from "./compile-program.js";
 import type { OriginalPositions } from "./original-position.js";
 import type { SourceModule } from "./source-modules.js";
 import type { ProgramStructure } from "./structure/program-structure.js";
@@ -33,7 +34,7 @@ export interface FunctionMetadata {
 
 export function bundleMetadata(
   name: string,
-  { functions, scopes, structure }: CompileResult,
+  { functions, scopes, structure }: CompiledProgram,
   modules: readonly SourceModule[],
   positions: OriginalPositions,
   /** Texts of the modules. */
@@ -42,11 +43,10 @@ export function bundleMetadata(
   entry: string,
 ): BundleMetadata {
   const paths = modules.map(({ path }) => path);
-  const known = structure(paths.length);
-  known.entry = paths.indexOf(entry);
+  structure.entry = paths.indexOf(entry);
   modules.forEach(({ own }, index) => {
     const text = sources[index];
-    const module = known.modules[index]!;
+    const module = structure.modules[index]!;
     if (own) module.own = 1;
     if (text != null) module.hash = hashOf(text);
   });
@@ -56,7 +56,7 @@ export function bundleMetadata(
     modules: paths,
     functions: functions.map((info) => describe(info, paths, positions)),
     scopes,
-    structure: known,
+    structure,
   };
 }
 

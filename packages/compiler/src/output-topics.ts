@@ -7,19 +7,29 @@ import { walk } from "./walk.js";
 /** Topics that every workflow may write to. */
 const ALWAYS = new Set(["workflow-resume", "workflow-scheduler"]);
 
-/**
- * `W.output(value, "topic")` to a topic that neither the manifest nor module code declares. Judged only where both are literals; the step
- * itself judges the rest. `manifest` is the variable that holds it.
- */
-export function checkOutputTopics(
+/** What a text says of topics. A program may come in several; each knows what those before it have said. */
+export interface TopicFacts {
+  /** Variables that hold `output` and its like. */
+  readonly output: readonly string[];
+  /** Variables that hold functions whose first argument is declared. */
+  readonly declaring: readonly string[];
+  readonly declared: readonly string[];
+  /** Some topic that is declared is computed. */
+  readonly computed: boolean;
+  /** Outputs to a topic that is a literal; the diagnostic is what is wrong with it, if it is not declared. */
+  readonly used: readonly { readonly topic: string; readonly place: Partial<Diagnostic> }[];
+}
+
+export const NO_TOPICS: TopicFacts = { output: [], declaring: [], declared: [], computed: false, used: [] };
+
+/** What `before` has said, and what the program says. */
+export function topicFacts(
   program: t.Program,
   analysis: Analysis,
   positions: OriginalPositions,
-  manifest: string | undefined,
-): Diagnostic[] {
+  before: TopicFacts,
+): TopicFacts {
   const constants = constantValues(program, analysis);
-  const topBindings = analysis.program.scope.bindings;
-  const inManifest = declaredTopics(manifest, topBindings, constants);
   const literal = (node: t.Node): string | undefined => {
     if (t.isStringLiteral(node)) return node.value;
     if (t.isTemplateLiteral(node) && node.expressions.length === 0) return node.quasis[0]?.value.cooked ?? undefined;
@@ -27,30 +37,60 @@ export function checkOutputTopics(
     const value = binding === undefined ? undefined : constants.get(binding);
     return t.isStringLiteral(value) ? value.value : undefined;
   };
-  const inCode = topicsDeclaredInCode(program, analysis, literal);
-  if (inManifest === undefined || inCode === undefined) return [];
-  const declared = new Set([...inManifest, ...inCode]);
-  const outputs = apiFunctions(program, topBindings, ["output", "outputJSON"]);
-
-  const errors: Diagnostic[] = [];
+  const { declaring, topics, computed } = topicsDeclaredInCode(program, analysis, literal, before.declaring);
+  const outputs = apiFunctions(program, analysis, ["output", "outputJSON"], before.output);
+  const used: { topic: string; place: Partial<Diagnostic> }[] = [];
   walk(program, (node) => {
     if (!t.isCallExpression(node)) return;
     const callee = analysis.referenceOf.get(node.callee)?.binding;
     const argument = node.arguments[1];
     if (callee === undefined || !outputs.has(callee) || argument === undefined) return;
     const topic = literal(argument);
-    if (topic === undefined || declared.has(topic) || ALWAYS.has(topic)) return;
-    const list = [...inManifest, topic].map((name) => JSON.stringify(name)).join(", ");
-    errors.push({
-      code: "undeclared-topic",
-      message: `topic "${topic}" is not declared in the manifest`,
-      ...positions.find(argument.loc?.start.line, argument.loc?.start.column),
-      length: (argument.end ?? 0) - (argument.start ?? 0),
-      hint: `declare it: export const manifest = { outputTopics: [${list}] }`,
-    });
+    if (topic === undefined) return;
+    const place = positions.find(argument.loc?.start.line, argument.loc?.start.column);
+    used.push({ topic, place: { ...place, length: (argument.end ?? 0) - (argument.start ?? 0) } });
   });
-  return errors;
+  return {
+    output: topNames(outputs),
+    declaring: topNames(declaring),
+    declared: [...before.declared, ...topics],
+    computed: before.computed || computed,
+    used: [...before.used, ...used],
+  };
 }
+
+/**
+ * `W.output(value, "topic")` to a topic that neither the manifest nor module code declares. Judged only where both are literals; the step
+ * itself judges the rest. `manifest` is the variable of the program that holds it.
+ */
+export function undeclaredTopics(
+  { declared, computed, used }: TopicFacts,
+  program: t.Program,
+  analysis: Analysis,
+  manifest: string | undefined,
+): Diagnostic[] {
+  const inManifest = declaredTopics(manifest, analysis, constantValues(program, analysis));
+  if (inManifest === undefined || computed) return [];
+  const known = new Set([...inManifest, ...declared, ...ALWAYS]);
+  return used
+    .filter(({ topic }) => !known.has(topic))
+    .map(({ topic, place }) => {
+      const list = [...inManifest, topic].map((name) => JSON.stringify(name)).join(", ");
+      return {
+        code: "undeclared-topic",
+        message: `topic "${topic}" is not declared in the manifest`,
+        ...place,
+        hint: `declare it: export const manifest = { outputTopics: [${list}] }`,
+      };
+    });
+}
+
+const topNames = (bindings: ReadonlySet<Binding>): string[] =>
+  [...bindings].filter(({ scope }) => scope.kind === "program").map(({ name }) => name);
+
+/** Of a text before this one. */
+const bindingsOf = ({ program }: Analysis, names: readonly string[]): Set<Binding> =>
+  new Set(names.flatMap((name) => program.scope.lookup(name) ?? []));
 
 /** Variables with an initial value that nothing assigns to afterwards. */
 function constantValues(program: t.Program, { referenceOf }: Analysis): Map<Binding, t.Node> {
@@ -78,10 +118,11 @@ function constantValues(program: t.Program, { referenceOf }: Analysis): Map<Bind
 /** The variables that hold these: the pattern with which the module of `@kwf/workflow` takes its API apart. */
 function apiFunctions(
   program: t.Program,
-  bindings: ReadonlyMap<string, Binding>,
+  analysis: Analysis,
   names: readonly string[],
+  before: readonly string[],
 ): Set<Binding> {
-  const found = new Set<Binding>();
+  const found = bindingsOf(analysis, before);
   for (const statement of program.body) {
     if (!t.isVariableDeclaration(statement)) continue;
     for (const { id, init } of statement.declarations) {
@@ -92,7 +133,7 @@ function apiFunctions(
       if (!isApi || !t.isObjectPattern(id)) continue;
       for (const property of id.properties) {
         if (!t.isObjectProperty(property) || !t.isIdentifier(property.key) || !t.isIdentifier(property.value)) continue;
-        const binding = bindings.get(property.value.name);
+        const binding = analysis.program.scope.lookup(property.value.name);
         if (names.includes(property.key.name) && binding !== undefined) found.add(binding);
       }
     }
@@ -102,22 +143,23 @@ function apiFunctions(
 
 /**
  * The topics that reach `declareTopic`, by itself or through a function that passes its first parameter on, such as `topic` of
- * @kwf/patterns. Undefined where one is computed.
+ * @kwf/patterns.
  */
 function topicsDeclaredInCode(
   program: t.Program,
   analysis: Analysis,
   literal: (node: t.Node) => string | undefined,
-): Set<string> | undefined {
-  const bindings = analysis.program.scope.bindings;
-  const declaring = apiFunctions(program, bindings, ["declareTopic"]);
+  before: readonly string[],
+): { declaring: Set<Binding>; topics: Set<string>; computed: boolean } {
+  const { scope } = analysis.program;
+  const declaring = apiFunctions(program, analysis, ["declareTopic"], before);
   const passedOn = new Set<t.Node>();
   const callee = (node: t.Node): Binding | undefined =>
     t.isCallExpression(node) ? analysis.referenceOf.get(node.callee)?.binding : undefined;
   for (const statement of program.body) {
     const [parameter] = t.isFunctionDeclaration(statement) ? statement.params : [];
     if (!t.isFunctionDeclaration(statement) || !t.isIdentifier(parameter)) continue;
-    const own = bindings.get(statement.id?.name ?? "");
+    const own = scope.lookup(statement.id?.name ?? "");
     walk(statement.body, (node) => {
       const by = callee(node);
       if (by === undefined || !declaring.has(by) || own === undefined) return;
@@ -137,17 +179,17 @@ function topicsDeclaredInCode(
     if (topic === undefined) computed = true;
     else topics.add(topic);
   });
-  return computed ? undefined : topics;
+  return { declaring, topics, computed };
 }
 
 /** The topics of a literal manifest; none at all without a manifest; undefined where they are computed. */
 function declaredTopics(
   manifest: string | undefined,
-  bindings: ReadonlyMap<string, Binding>,
+  { program }: Analysis,
   constants: ReadonlyMap<Binding, t.Node>,
 ): Set<string> | undefined {
   if (manifest === undefined) return new Set();
-  const binding = bindings.get(manifest);
+  const binding = program.scope.lookup(manifest);
   const value = binding === undefined ? undefined : constants.get(binding);
   if (!t.isObjectExpression(value)) return undefined;
   let topics: t.Node | undefined;

@@ -6,10 +6,12 @@ import { CompileError } from "./compile-error.js";
 export function parseProgram(
   code: string,
   sourceType: "module" | "script",
+  startLine = 1,
 ): { program: t.Program; comments: readonly t.Comment[] } {
   try {
     const { program, comments } = parse(code, {
       sourceType,
+      startLine,
       attachComment: false,
       createParenthesizedExpressions: false,
       allowSuperOutsideMethod: false,

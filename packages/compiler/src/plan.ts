@@ -10,6 +10,7 @@ export interface Naming {
   readonly prefix: string;
   readonly kit: string;
   readonly firstId: number;
+  readonly firstTemporary: number;
   /** The bundler renamed variables: names of functions in place must be set explicitly. */
   readonly renames: boolean;
 }

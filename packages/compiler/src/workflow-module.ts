@@ -16,7 +16,7 @@ const SERIALIZATION = "@effectful/serialization";
  * Workflows written for awto/kafka-workflow get an adapter for its runtime, and an empty module for the serializer with which they
  * register what it cannot save by itself. What a dependency wants of the serializer is its own.
  */
-export function workflowModule(project: Project, { constants, live }: RuntimeBundle): Plugin {
+export function workflowModule(project: Project, runtime: Promise<RuntimeBundle>): Plugin {
   const home = installedPackage(project.entry);
   return {
     name: "kwf-workflow-module",
@@ -29,8 +29,8 @@ export function workflowModule(project: Project, { constants, live }: RuntimeBun
         const holder = installedPackage(resolve(project.root, importer));
         return holder === undefined || holder === home ? virtual(SERIALIZATION) : undefined;
       });
-      onLoad({ filter: /.*/, namespace: "kwf" }, ({ path }) => {
-        if (path === "@kwf/workflow") return { contents: apiModule(constants, live), loader: "js" };
+      onLoad({ filter: /.*/, namespace: "kwf" }, async ({ path }) => {
+        if (path === "@kwf/workflow") return { contents: apiModule(await runtime), loader: "js" };
         if (path === SERIALIZATION) return { contents: "export {};", loader: "js" };
         const file = workflowFile("kafka-workflow-rt");
         return { contents: readFileSync(file, "utf8"), loader: file.endsWith(".ts") ? "ts" : "js" };
@@ -41,7 +41,7 @@ export function workflowModule(project: Project, { constants, live }: RuntimeBun
 
 const virtual = (path: string) => ({ path, namespace: "kwf", sideEffects: true });
 
-function apiModule(constants: readonly string[], live: readonly string[]): string {
+function apiModule({ constants, live }: RuntimeBundle): string {
   const lines = [`export const { ${constants.join(", ")} } = _k.api;`];
   if (live.length > 0) {
     const values = live.map((_, index) => `v${index}`);

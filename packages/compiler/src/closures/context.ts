@@ -54,7 +54,7 @@ export class Conversion {
   readonly hoisted: t.Statement[] = [];
   private readonly frames: Frame[] = [];
   private readonly generated: RegExp;
-  private temporaryCount = 0;
+  private temporaryCount: number;
   private templateCount = 0;
 
   constructor(
@@ -65,6 +65,7 @@ export class Conversion {
     readonly originalName: (id: t.Identifier) => string,
     readonly topLevelThis: "undefined" | "globalThis",
   ) {
+    this.temporaryCount = naming.firstTemporary;
     this.generated = new RegExp(`^${naming.prefix.replace(/\$/g, "\\$")}[A-Z]\\d+$`);
   }
 
@@ -99,6 +100,11 @@ export class Conversion {
     return this.naming.firstId + this.templateCount++;
   }
 
+  /** The first that this text did not use. */
+  get next(): { template: number; temporary: number } {
+    return { template: this.naming.firstId + this.templateCount, temporary: this.temporaryCount };
+  }
+
   /** `kit.name(...args)` */
   kit(name: string, ...args: (t.Expression | t.SpreadElement)[]): t.CallExpression {
     return t.callExpression(this.kitMember(name), args);
@@ -114,7 +120,7 @@ export class Conversion {
 
   /** Whether a name of the program's top never changes its value once functions run. */
   isConstant(name: string): boolean {
-    const binding = this.analysis.program.scope.bindings.get(name);
+    const binding = this.analysis.program.scope.lookup(name);
     return binding ? binding.kind === "const" || binding.kind === "import" : this.generated.test(name);
   }
 

@@ -17,6 +17,9 @@ export type BindingKind =
 
 export type ScopeKind = "program" | "params" | "body" | "block" | "for" | "switch" | "catch" | "class" | "object";
 
+/** A variable of the program's top scope. */
+export type TopVariable = readonly [name: string, kind: BindingKind];
+
 export interface Reference {
   readonly node: t.Node;
   readonly name: string;

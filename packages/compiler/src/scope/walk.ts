@@ -22,6 +22,7 @@ import {
   type Reference,
   Scope,
   type ScopeKind,
+  type TopVariable,
   type Unit,
 } from "./model.js";
 import { isArgumentsObject, receiver, special, superProperty } from "./receiver.js";
@@ -49,10 +50,12 @@ export class Walk {
   unit: Unit;
   scope: Scope;
 
-  constructor(program: FunctionUnit) {
+  constructor(program: FunctionUnit, before: readonly TopVariable[]) {
     this.fn = program;
     this.unit = program;
-    this.scope = new Scope("program", undefined, program, program.node);
+    const outer = new Scope("program", undefined, program, program.node);
+    for (const [name, kind] of before) outer.declare(name, kind, -1);
+    this.scope = new Scope("program", outer, program, program.node);
     this.scopes.push(this.scope);
   }
 
@@ -81,10 +84,11 @@ export class Walk {
   }
 }
 
-export function analyze(program: t.Program): Analysis {
+/** `before`: what a text before this one, of the same program, declares at its top. */
+export function analyze(program: t.Program, before: readonly TopVariable[] = []): Analysis {
   const top = new FunctionUnit("program", program, undefined);
   top.strict = program.sourceType === "module" || usesStrict(program.directives);
-  const w = new Walk(top);
+  const w = new Walk(top, before);
   const { scope } = w;
   w.functions.push(top);
   w.functionOf.set(program, top);
