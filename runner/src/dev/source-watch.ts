@@ -5,17 +5,18 @@
 
 import { type FSWatcher, watch } from "node:fs";
 import { dirname, resolve, sep } from "node:path";
-import { BuildError, type BuildResult, build } from "@kwf/compiler";
+import { BuildError, Builder, type BuildResult } from "@kwf/compiler";
 
 export type Built =
   | { readonly type: "built"; readonly result: BuildResult; readonly ms: number }
   | { readonly type: "failed"; readonly error: BuildError };
 
-/** Editors write a file in several strokes. */
-const SETTLE_MS = 60;
+/** Editors write a file in several strokes; a build that is too early is followed by another one. */
+const SETTLE_MS = 20;
 
 export class SourceWatch {
   readonly #entry: string;
+  readonly #builder: Builder;
   readonly #tell: (built: Built) => Promise<void>;
   readonly #watchers = new Map<string, FSWatcher>();
   #files = new Set<string>();
@@ -27,6 +28,7 @@ export class SourceWatch {
   /** `tell` hears of every build but the first, one at a time. */
   constructor(entry: string, tell: (built: Built) => Promise<void>) {
     this.#entry = resolve(entry);
+    this.#builder = new Builder(this.#entry);
     this.#files.add(this.#entry);
     this.#tell = tell;
   }
@@ -42,12 +44,19 @@ export class SourceWatch {
     clearTimeout(this.#timer);
     for (const watcher of this.#watchers.values()) watcher.close();
     this.#watchers.clear();
+    void this.#ended();
+  }
+
+  /** A build that runs ends first. */
+  async #ended(): Promise<void> {
+    await this.#building;
+    await this.#builder.close();
   }
 
   async #build(): Promise<Built> {
     const begin = performance.now();
     try {
-      const result = await build(this.#entry);
+      const result = await this.#builder.build();
       this.#files = new Set([this.#entry, ...result.inputs]);
       return { type: "built", result, ms: Math.round(performance.now() - begin) };
     } catch (error) {
