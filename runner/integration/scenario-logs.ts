@@ -13,6 +13,9 @@ const RESUME = "workflow-resume";
 const OTHER = /-changelog$|^workflow-bundles$/;
 const text = (bytes: Buffer | null): string | null => bytes?.toString() ?? null;
 
+/** Of its runners. */
+type Environment = Readonly<Record<string, string>>;
+
 /** A log that a test opens, kills the runner of, and looks through in the end. */
 export interface KillableLog extends ScenarioLog {
   /** SIGKILL, and what the runner has on disk with it. */
@@ -26,15 +29,17 @@ export class KafkaScenarioLog implements KillableLog {
   readonly #stage: Stage;
   readonly #bundle: string;
   readonly #topics: readonly string[];
+  readonly #environment: Environment;
   #runner: RunnerProcess | undefined;
 
-  private constructor(stage: Stage, bundle: string, topics: readonly string[]) {
+  private constructor(stage: Stage, bundle: string, topics: readonly string[], environment: Environment) {
+    this.#environment = environment;
     this.#stage = stage;
     this.#bundle = bundle;
     this.#topics = topics;
   }
 
-  static async open(entry: string): Promise<KafkaScenarioLog> {
+  static async open(entry: string, environment: Environment): Promise<KafkaScenarioLog> {
     const stage = await Stage.open();
     const bundle = await stage.entry(entry);
     stage.createTopics(bundle);
@@ -44,6 +49,7 @@ export class KafkaScenarioLog implements KillableLog {
       stage,
       bundle,
       own.map((topic) => topic.slice(prefix.length)),
+      environment,
     );
   }
 
@@ -57,7 +63,7 @@ export class KafkaScenarioLog implements KillableLog {
   }
 
   async run(writings: readonly Writing[]): Promise<number[]> {
-    this.#runner ??= this.#stage.run(this.#bundle, ["--no-scheduler"]);
+    this.#runner ??= this.#stage.run(this.#bundle, ["--no-scheduler"], { environment: this.#environment });
     const offsets = await this.#stage.send(...writings);
     for (let last = offsets.at(-1)!, passed = -1; passed < last; last = (await this.records(RESUME)).at(-1)!.offset) {
       await this.#stage.passed(last);
@@ -96,17 +102,19 @@ export class KafkaScenarioLog implements KillableLog {
 export class EmbeddedScenarioLog implements KillableLog {
   readonly #folder = mkdtempSync(join(tmpdir(), "kwf-demos-"));
   readonly #entry: string;
+  readonly #environment: Environment;
   #running: DevProcess | undefined;
   /** Records on workflow-resume when it began. */
   #before = 0;
 
-  constructor(entry: string) {
+  constructor(entry: string, environment: Environment) {
     this.#entry = entry;
+    this.#environment = environment;
   }
 
   async #dev(): Promise<DevProcess> {
     if (this.#running !== undefined) return this.#running;
-    this.#running = new DevProcess(this.#folder, this.#entry, ["--no-scheduler"]);
+    this.#running = new DevProcess(this.#folder, this.#entry, ["--no-scheduler"], this.#environment);
     await this.#running.says("HTTP at");
     this.#before = (await this.#running.all(RESUME)).length;
     return this.#running;

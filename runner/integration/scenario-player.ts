@@ -5,7 +5,10 @@
 // I1. Every scenario has threads of its own: `~<n>` stands behind each of their names, in what is written as in what comes out.
 // I2. The n-th record of a scenario on workflow-resume is its record n, whoever wrote it; the offset there stands in the ids of its refs.
 // I3. A scenario's time is its own, and moves between records only. Its timers are what is on workflow-scheduler, and fire when they are due.
+// I4. The runner's clock is everybody's: it goes from one time to the next, and a scenario that has times in its records waits for its own.
+//     Where none has, nobody drives the clock.
 import { type Act, type Scenario, textOf, VirtualScheduler } from "@kwf/testing";
+import type { TestClock } from "../src/testing/cluster.js";
 
 export interface LoggedRecord {
   readonly offset: number;
@@ -40,20 +43,28 @@ const THREAD = "test";
 /** The record in the id of a ref, `<record>:<name>:<n>`. */
 const RECORD_OF_ID = /(?<![\w:.~-])\d+(?=:[A-Za-z][\w-]*:\d)/g;
 
-/** Plays them to their ends, each a record a round. */
+/** Plays them to their ends, each a record a round, if it is time for it. */
 export async function playRounds(
   players: readonly ScenarioPlayer[],
   log: ScenarioLog,
+  clock: TestClock | undefined,
   afterRound: (round: number) => Promise<void>,
 ): Promise<void> {
+  const waiting = new Map<ScenarioPlayer, Writing>();
   for (let round = 0; ; round++) {
     const resume = await log.records(RESUME);
     const timers = await log.records(SCHEDULER);
-    const moves = players.flatMap((player) => {
-      const writing = player.next(resume, timers);
-      return writing === undefined ? [] : [{ player, writing }];
-    });
-    if (moves.length === 0) return;
+    for (const player of players) {
+      const writing = waiting.get(player) ?? player.next(resume, timers);
+      if (writing !== undefined) waiting.set(player, writing);
+    }
+    if (waiting.size === 0) return;
+    const next = Math.min(...[...waiting.keys()].filter(({ timed }) => timed).map(({ now }) => now)); // I4
+    if (clock !== undefined && next < Number.POSITIVE_INFINITY) clock.now = next;
+    const moves = [...waiting].flatMap(([player, writing]) =>
+      player.timed && player.now > next ? [] : [{ player, writing }],
+    );
+    for (const { player } of moves) waiting.delete(player);
     const offsets = await log.run(moves.map(({ writing }) => writing));
     for (const [index, { player }] of moves.entries()) player.written.add(offsets[index]!);
     await afterRound(round);
@@ -67,7 +78,7 @@ export class ScenarioPlayer {
   readonly #writings: Generator<Writing, void>;
   readonly #threads: RegExp;
   readonly #tag: string;
-  #now = 0;
+  #now = new Date("2020-01-01T00:00:00Z").getTime();
   /** Of each of its records on workflow-resume. */
   #offsets: number[] = [];
   #timersSeen = 0;
@@ -79,6 +90,15 @@ export class ScenarioPlayer {
     this.#tag = `~${index}`;
     this.#threads = threadsOf(scenario);
     this.#writings = this.#play();
+  }
+
+  get timed(): boolean {
+    return this.scenario.clock === true;
+  }
+
+  /** When it writes next. */
+  get now(): number {
+    return this.#now;
   }
 
   /** What it writes next, all that followed from what it wrote last being there; undefined at its end. */

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type BuildError, type BuildResult, formatDiagnostics } from "@kwf/compiler";
 import { type Bundle, EngineError, loadBundle } from "@kwf/engine";
 import { announceDev, retractDev } from "../admin/running-dev.js";
+import { drivenClock } from "../clock.js";
 import { openEmbeddedLog } from "../log/embedded/open-log.js";
 import type { Log } from "../log/log.js";
 import { Names } from "../names.js";
@@ -122,6 +123,7 @@ class Session {
       cluster,
       names,
       stateDirectory: join(directory, "state"),
+      clock: drivenClock(settings),
       threads: {
         ...threadSettings(sourceOf(bundle), settings),
         onStep: (record, thread, outcome) => {

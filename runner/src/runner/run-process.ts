@@ -1,6 +1,7 @@
 // A runner from its settings to its end: topics, the process's signals, the error it ended with.
 
 import { join } from "node:path";
+import { drivenClock } from "../clock.js";
 import type { RoleName } from "../names.js";
 import { PATIENCE_MS } from "../task/standstill.js";
 import type { ThreadSettings } from "../threads/thread-workload.js";
@@ -37,6 +38,7 @@ export async function runProcess(connected: Connected, { threads, scheduler, top
     logger,
     threads,
     scheduler: scheduler ? { maxRecords: Math.max(1, settings.number("max.batch", 500)) } : undefined,
+    clock: drivenClock(settings),
     stateDirectory: settings.text("state.dir", join(".kwf", `${names.prefix}${names.group}`)),
     sessionTimeoutMs: settings.number("session.timeout", 6_000),
     acceptLoss: settings.flag("accept.loss"),

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { AdminOptions, AdminServer } from "../admin/http/admin-server.js";
 import type { Route } from "../admin/http/route.js";
 import { startRunnerAdmin } from "../admin/runner-admin.js";
+import type { DrivenClock } from "../clock.js";
 import { InputGroup } from "../inputs/input-group.js";
 import type { Log } from "../log/log.js";
 import type { Names, RoleName } from "../names.js";
@@ -32,6 +33,8 @@ export interface RunnerOptions {
   readonly threads: ThreadSettings | undefined;
   /** Undefined: it fires no timers. */
   readonly scheduler: TimerSettings | undefined;
+  /** Undefined: the system's. */
+  readonly clock?: DrivenClock | undefined;
   readonly sessionTimeoutMs: number;
   readonly acceptLoss: boolean;
   /** How long a restore may stand still before the health says so. */
@@ -96,8 +99,9 @@ export class Runner {
   }
 
   #makeWorkloads(): Workload[] {
-    const { log, names, stateDirectory, threads, scheduler, logger } = this.#options;
-    const shared = { log, names, topics: this.#topics, stateDirectory, logger, metrics: this.metrics };
+    const { log, names, stateDirectory, threads, scheduler, clock, logger } = this.#options;
+    if (clock !== undefined) logger.warn({ clock: clock.file }, "the time is what stands in a file: only for tests");
+    const shared = { log, names, topics: this.#topics, stateDirectory, clock, logger, metrics: this.metrics };
     return [
       ...(threads === undefined ? [] : [new ThreadWorkload({ ...shared, ...threads })]),
       ...(scheduler === undefined ? [] : [new TimerWorkload({ ...shared, ...scheduler })]),

@@ -36,7 +36,7 @@ function make(maxRecords = 100): TimerRole {
     partition: 2,
     topics: new TopicTable(log),
     maxRecords,
-    now: () => now,
+    clock: { now: () => now },
     observer: {
       pending: (count) => {
         pending = count;

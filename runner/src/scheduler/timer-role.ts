@@ -6,6 +6,7 @@
 // I2 Firing is one transaction: the record for the thread, the tombstone, the position as it was.
 // I3 Timers fire in the order of their times; those of one time in the order in which they were set.
 
+import { type Clock, DrivenClock, SYSTEM_CLOCK } from "../clock.js";
 import type { Log, LogRecord } from "../log/log.js";
 import type { Names } from "../names.js";
 import { type LetterAttempt, LetterRefusals, type Subject } from "../records/letter-refusals.js";
@@ -44,8 +45,8 @@ export interface TimerRoleOptions {
   /** Of one transaction. */
   readonly maxRecords: number;
   readonly observer: TimerObserver;
-  /** ms since the epoch; the system's clock, if absent. */
-  readonly now?: () => number;
+  /** The system's, if absent. */
+  readonly clock?: Clock | undefined;
 }
 
 /** What one transaction fires, at most, but for one timer larger than that. */
@@ -55,7 +56,7 @@ const NEVER = { time: Number.NEGATIVE_INFINITY, end: 0 };
 
 export class TimerRole implements Role {
   readonly #options: TimerRoleOptions;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   readonly #refusals: LetterRefusals;
   readonly #index = new TimerIndex();
   #store: StateStore | undefined;
@@ -68,7 +69,7 @@ export class TimerRole implements Role {
 
   constructor(options: TimerRoleOptions) {
     this.#options = options;
-    this.#now = options.now ?? Date.now;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#refusals = new LetterRefusals(options.maxRecords);
   }
 
@@ -98,8 +99,8 @@ export class TimerRole implements Role {
     if (!this.#index.known) return 0;
     const { next } = this.#index;
     if (next === undefined) return undefined;
-    const wait = next.at - this.#now();
-    if (wait > 0) return wait;
+    const wait = next.at - this.#clock.now();
+    if (wait > 0) return Math.min(wait, this.#clock.lookMs ?? wait);
     return this.#reached < this.#observed.end ? undefined : 0;
   }
 
@@ -119,7 +120,9 @@ export class TimerRole implements Role {
   }
 
   async #schedule(records: readonly LogRecord[]): Promise<Turn> {
-    const requests = records.map((record) => this.#refusals.of(record.offset) ?? requestOf(record));
+    const requests = records.map(
+      (record) => this.#refusals.of(record.offset) ?? requestOf(record, this.#setAt(record)),
+    );
     const before = await this.#timersOf(requests.flatMap((request) => (isUnreadable(request) ? [] : request.key)));
     const made = await this.#transaction();
     const after = new Map<string, { readonly timer: Timer | undefined; readonly owner: number }>();
@@ -149,7 +152,7 @@ export class TimerRole implements Role {
   async #fire(): Promise<Turn | undefined> {
     if (!this.#index.known) await this.#index.fill();
     const { next } = this.#index;
-    const now = this.#now();
+    const now = this.#clock.now();
     if (next === undefined || next.at > now || this.#reached < this.#observed.end) return undefined;
     if (!this.#covers(next)) {
       const { log, names, partition } = this.#options;
@@ -189,7 +192,7 @@ export class TimerRole implements Role {
     const { records, owners, changes, fates, fired, outputs } = made;
     this.#attempt = { subjects, owners };
     const applied = (commitMs: number) => {
-      const now = this.#now();
+      const now = this.#clock.now();
       this.#refusals.passed(subjects);
       for (const place of made.removed) this.#index.remove(place);
       for (const place of made.added) this.#index.add(place);
@@ -197,6 +200,11 @@ export class TimerRole implements Role {
       this.#options.observer.committed({ fates, lateMs: fired.map((at) => now - at), outputs, commitMs });
     };
     return { done, records, changes, applied };
+  }
+
+  /** From when a delay counts. */
+  #setAt({ timestamp, headers }: LogRecord): number {
+    return this.#clock instanceof DrivenClock ? this.#clock.setAt(headers) : timestamp;
   }
 
   #covers({ at, offset }: Pick<Timer, "at" | "offset">): boolean {

@@ -1,5 +1,6 @@
 // What the tasks of the role `scheduler` share in a process.
 
+import type { Clock } from "../clock.js";
 import type { Log } from "../log/log.js";
 import type { Names } from "../names.js";
 import type { Logger } from "../runner/logging.js";
@@ -17,6 +18,8 @@ export interface TimerWorkloadOptions extends TimerSettings {
   readonly log: Log;
   readonly names: Names;
   readonly topics: TopicTable;
+  /** The system's, if absent. */
+  readonly clock?: Clock | undefined;
   readonly metrics: Metrics;
 }
 
@@ -31,8 +34,8 @@ export class TimerWorkload implements Workload {
   async start(): Promise<void> {}
 
   work(partition: number, logger: Logger): TimerRole {
-    const { log, names, topics, maxRecords, metrics } = this.#options;
-    return new TimerRole({ log, names, partition, topics, maxRecords, observer: observe(partition, logger, metrics) });
+    const { metrics, ...options } = this.#options;
+    return new TimerRole({ ...options, partition, observer: observe(partition, logger, metrics) });
   }
 
   async tend(): Promise<void> {}

@@ -33,13 +33,11 @@ export interface TimerRequest {
 export const isUnreadable = <T extends { readonly reason: string }>(request: TimerRequest | T): request is T =>
   "reason" in request;
 
-export function requestOf({
-  key: keyBytes,
-  value: bytes,
-  headers,
-  offset,
-  timestamp,
-}: LogRecord): TimerRequest | Unreadable {
+/** `setAt`: from when a delay counts. */
+export function requestOf(
+  { key: keyBytes, value: bytes, headers, offset, timestamp }: LogRecord,
+  setAt = timestamp,
+): TimerRequest | Unreadable {
   const key = keyBytes === null ? "" : textOf(keyBytes);
   if (key === undefined) return { reason: "bad-key", message: "the key is not UTF-8" };
   if (key.indexOf("|") < 1) {
@@ -49,7 +47,7 @@ export function requestOf({
   if (value === undefined) return { reason: "bad-value", message: "the value is not UTF-8" };
   if (value === "" || value === "0") return { key };
   const [, sign, digits] = /^(@?)(\d{1,20}(?:\.\d{1,20})?)$/.exec(value) ?? [];
-  const at = Math.ceil((sign === "@" ? 0 : Math.max(0, timestamp)) + Number(digits));
+  const at = Math.ceil((sign === "@" ? 0 : Math.max(0, setAt)) + Number(digits));
   if (!Number.isSafeInteger(at)) {
     const message = `expected milliseconds, @<ms since 1970>, 0 or no value, found ${quoted(value)}`;
     return { reason: "not-understood", message };

@@ -68,10 +68,10 @@ export function runSteps(
     const bundle = (needed === undefined ? undefined : bundles.get(needed)) ?? own;
     const waiting = held.get(thread) ?? batch.held.get(thread) ?? 0;
     const behind = waiting > 0 && !waited;
-    const now = Date.now();
+    const now = batch.options.now ?? Date.now();
     let result =
       verdict === undefined
-        ? step(bundle, before, input, { now, behind, ...options })
+        ? step(bundle, before, input, { ...options, now, behind })
         : refuse(bundle.hash, before, input, verdict, { now, behind });
     if (result.fate === "held" && behind && waiting >= batch.maxHeld) {
       const message = `thread "${thread}" is paused and ${batch.maxHeld} records wait for it already (--max-held)`;

@@ -13,6 +13,7 @@ import { CannotRunKafka } from "./kafka-jars.js";
 
 export type { SecuredListeners } from "./broker-set.js";
 export { CannotRunKafka } from "./kafka-jars.js";
+export { TestClock } from "./test-clock.js";
 
 export interface ClusterOptions {
   /** 1 */

@@ -1,6 +1,7 @@
 // Looks for threads that ended so long ago that their status is not kept any more (`--keep-finished`): from time to time over what
 // `workflow-status` holds of a runner's partitions. Their tombstones are the tasks' to write (finished-threads.ts).
 
+import { type Clock, SYSTEM_CLOCK } from "../clock.js";
 import type { Log } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
 import type { Names } from "../names.js";
@@ -14,6 +15,8 @@ export interface FinishedLookOptions {
   readonly names: Names;
   readonly topics: TopicTable;
   readonly keepMs: number;
+  /** The system's, if absent. */
+  readonly clock?: Clock | undefined;
   readonly logger: Logger;
 }
 
@@ -49,11 +52,11 @@ export class FinishedLook {
   }
 
   async #look(partitions: ReadonlyMap<number, FinishedThreads>): Promise<void> {
-    const { log, names, topics, keepMs } = this.#options;
+    const { log, names, topics, keepMs, clock = SYSTEM_CLOCK } = this.#options;
     const spread = (await topics.describe(names.resume)).partitions;
     const count = (await topics.describe(names.status)).partitions;
     for (const threads of partitions.values()) threads.look();
-    const until = Date.now() - keepMs;
+    const until = clock.now() - keepMs;
     const found = new Map<number, string[]>([...partitions.keys()].map((partition) => [partition, []]));
     let sum = 0;
     // The same count of partitions: the same threads are in each.

@@ -2,6 +2,7 @@
 // wait) and what is tried when the log or the steps' thread refuses it; the engine owns what a step means, the task the transaction.
 
 import { type OutputRecord, parseCommand, RESUME_TOPIC } from "@kwf/engine";
+import type { DrivenClock } from "../clock.js";
 import type { LogRecord } from "../log/log.js";
 import { partitionOf } from "../log/partitioner.js";
 import type { Names } from "../names.js";
@@ -35,6 +36,8 @@ export interface ThreadRoleOptions {
   readonly steps: Steps;
   readonly step: Pick<StepBatch, "options" | "moves" | "maxHeld" | "budgetMs" | "budgetBytes">;
   readonly maxRecords: number;
+  /** Undefined: the system's. */
+  readonly clock?: DrivenClock | undefined;
   readonly openMark: () => RunningMark;
   readonly closed: () => void;
   /** The record of that offset of the input, read again; undefined where it is gone. */
@@ -124,11 +127,12 @@ export class ThreadRole implements Role {
   }
 
   async #turn(all: readonly Arrived[]): Promise<Turn> {
-    const { names, partition, topics, observer } = this.#options;
+    const { names, partition, topics, clock, observer } = this.#options;
+    const now = clock?.now();
     this.#attempt = { arrived: all };
     for (const { input } of all) if (!isUnreadable(input) && input.key !== null) this.finished.ran(input.key);
     const begin = performance.now();
-    const { answer, arrived, outcomes } = await this.#steps(await this.#placed(all));
+    const { answer, arrived, outcomes } = await this.#steps(await this.#placed(all), now);
     const stepMs = performance.now() - begin;
     faultPoint("stepped");
     const outputs = arrived.map(({ record, input }, index): readonly OutputRecord[] =>
@@ -148,6 +152,7 @@ export class ThreadRole implements Role {
       states: answer.states,
       held,
       references: this.#refusals.references,
+      timerHeaders: clock === undefined ? [] : [clock.header(now!)],
     });
     this.#attempt.transaction = transaction;
     const changes = [...answer.states, ...held].flatMap(([key, value]) => changesOf(Buffer.from(key), value));
@@ -179,8 +184,9 @@ export class ThreadRole implements Role {
   }
 
   /** Runs what can be run; `arrived` is what of it was reached, with an outcome for each record that is readable. */
-  async #steps(all: readonly Arrived[]) {
+  async #steps(all: readonly Arrived[], now: number | undefined) {
     const { bundle, steps, step } = this.#options;
+    const options = { ...step.options, ...(now === undefined ? {} : { now }) };
     const runnable: number[] = [];
     const inputs: StepBatch["records"][number][] = [];
     for (const [index, { record, input, waited = false, elsewhere }] of all.entries()) {
@@ -206,7 +212,7 @@ export class ThreadRole implements Role {
     faultPoint("stepping");
     let answer: StepAnswer;
     try {
-      answer = await steps.run({ ...step, bundle: bundle(), records: inputs, states, held });
+      answer = await steps.run({ ...step, options, bundle: bundle(), records: inputs, states, held });
     } catch (error) {
       if (!(error instanceof StepsDied) || error.index === undefined) throw error;
       throw new StepsDied(runnable[error.index], error.message);

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { StepOptions } from "@kwf/engine";
+import type { DrivenClock } from "../clock.js";
 import type { CommittedTurn } from "../inputs/input-task.js";
 import type { Log } from "../log/log.js";
 import type { Names } from "../names.js";
@@ -53,6 +54,8 @@ export interface ThreadWorkloadOptions extends ThreadSettings {
   readonly names: Names;
   readonly topics: TopicTable;
   readonly stateDirectory: string;
+  /** Undefined: the system's. */
+  readonly clock?: DrivenClock | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -72,9 +75,9 @@ export class ThreadWorkload implements Workload {
   constructor(options: ThreadWorkloadOptions) {
     this.#options = options;
     this.#bundle = options.bundle.hash;
-    const { log, names, topics, logger, stepMemoryMb, stepThreads, keepFinishedMs: keepMs } = options;
+    const { log, names, topics, logger, stepMemoryMb, stepThreads, keepFinishedMs: keepMs, clock } = options;
     this.bundles = new Bundles(log, names.bundles);
-    this.#finished = new FinishedLook({ log, names, topics, keepMs, logger });
+    this.#finished = new FinishedLook({ log, names, topics, keepMs, clock, logger });
     const memoryMb = Math.ceil(stepMemoryMb / stepThreads);
     const say = (level: string, text: string) => logger.info({ workflow: true, console: level }, text);
     this.#steps = Array.from({ length: stepThreads }, () => new ThreadSteps({ memoryMb, log: say }));
@@ -107,6 +110,7 @@ export class ThreadWorkload implements Workload {
       maxHeld,
       moves = true,
       stateDirectory,
+      clock,
       metrics,
       onStep,
     } = this.#options;
@@ -125,6 +129,7 @@ export class ThreadWorkload implements Workload {
         budgetBytes: BATCH_BUDGET_BYTES,
       },
       maxRecords,
+      clock,
       original: (offset, sha256) => originalRecord(log, { topic: names.resume, partition }, offset, sha256),
       openMark: () => new RunningMark(join(stateDirectory, `${partition}.running`)),
       observer: observeThreads(partition, logger, metrics, onStep),

@@ -33,6 +33,8 @@ export interface TransactionParts {
   readonly held: HeldChanges;
   /** Offsets of input records whose dead letter has to be a reference. */
   readonly references: ReadonlySet<number>;
+  /** What records that set timers say besides. */
+  readonly timerHeaders?: readonly (readonly [string, string])[];
 }
 
 export interface TransactionRecords {
@@ -42,7 +44,7 @@ export interface TransactionRecords {
 }
 
 export function transactionRecords(parts: TransactionParts): TransactionRecords {
-  const { names, partition, partitionsOf, arrived, outputs, states, held, references } = parts;
+  const { names, partition, partitionsOf, arrived, outputs, states, held, references, timerHeaders = [] } = parts;
   const records: NewRecord[] = [];
   const owners: number[] = [];
   const last = new Map<string, number>();
@@ -60,9 +62,10 @@ export function transactionRecords(parts: TransactionParts): TransactionRecords 
     }
     for (const output of own) {
       const topic = names.topic(output.topic);
+      const more = topic === names.scheduler ? timerHeaders : [];
       const made = isLetterOf(output, record)
         ? deadLetter(record, output.headers ?? {}, references.has(record.offset))
-        : { key: output.key, value: output.value, headers: headersOf(output) };
+        : { key: output.key, value: output.value, headers: [...headersOf(output), ...more] };
       const partitions = partitionsOf(topic);
       records.push({ topic, partition: made.key === null ? 0 : partitionOf(made.key, partitions), ...made });
       owners.push(index);
