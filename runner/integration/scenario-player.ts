@@ -8,7 +8,6 @@
 // I4. The runner's clock is everybody's: it goes from one time to the next, and a scenario that has times in its records waits for its own.
 //     Where none has, nobody drives the clock.
 import { type Act, type Scenario, textOf, VirtualScheduler } from "@kwf/testing";
-import type { TestClock } from "../src/testing/cluster.js";
 
 export interface LoggedRecord {
   readonly offset: number;
@@ -47,8 +46,8 @@ const RECORD_OF_ID = /(?<![\w:.~-])\d+(?=:[A-Za-z][\w-]*:\d)/g;
 export async function playRounds(
   players: readonly ScenarioPlayer[],
   log: ScenarioLog,
-  clock: TestClock | undefined,
-  afterRound: (round: number) => Promise<void>,
+  clock: { now: number } | undefined,
+  afterRound: (round: number) => Promise<void> = async () => {},
 ): Promise<void> {
   const waiting = new Map<ScenarioPlayer, Writing>();
   for (let round = 0; ; round++) {

@@ -40,7 +40,7 @@ export interface Scenario {
   /** Default: `test`. */
   thread?: string;
   acts: readonly Act[];
-  /** Times are in its records: it can be played only where the clock is the test's own. */
+  /** Times are in its records: to be played on a log, it needs a runner whose clock is driven (docs/testing.md). */
   clock?: true;
   /** How the thread stands in the end. Default: `completed`. */
   ends?: ThreadStatus;
