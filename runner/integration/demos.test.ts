@@ -50,7 +50,7 @@ async function play<L extends KillableLog>(
 describe("killed between records, on Kafka", () => {
   const seen: Record<string, string[]> = {};
 
-  test.concurrent.each(demos)("%s", { timeout: 300_000 }, async (demo, scenarios) => {
+  test.concurrent.each(demos)("%s", { timeout: 600_000 }, async (demo, scenarios) => {
     const { log, topics } = await play(
       scenarios,
       (environment) => KafkaScenarioLog.open(entryOf(demo), environment),
@@ -69,7 +69,7 @@ describe("killed between records, on Kafka", () => {
 });
 
 describe("killed between records, on the embedded log", () => {
-  test.concurrent.each(demos)("%s", { timeout: 300_000 }, async (demo, scenarios) => {
+  test.concurrent.each(demos)("%s", { timeout: 600_000 }, async (demo, scenarios) => {
     await play(scenarios, (environment) => new EmbeddedScenarioLog(entryOf(demo), environment), 1);
   });
 });
