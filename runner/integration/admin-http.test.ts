@@ -1,3 +1,4 @@
+import { decodeState, loadBundle } from "@kwf/engine";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AdminClient } from "../src/admin/admin-client.js";
 import { EVERYWHERE } from "../src/admin/http/openapi.js";
@@ -255,6 +256,26 @@ describe("threads", () => {
     await call("GET", "/partitions/{partition}/threads/{thread}", { partition, thread: "nobody" }, 404);
     await call("GET", "/partitions/{partition}/threads/{thread}", { partition: 99, thread: "mine" }, 421);
     await call("GET", "/partitions/{partition}/threads", { partition: 99 }, 421);
+    const body = JSON.stringify({ threads: ["mine", "nobody"] });
+    const { states } = await call<{ states: Record<string, string> }>("POST", "/partitions/{partition}/states", {
+      partition,
+      body,
+    });
+    expect(Object.keys(states)).toEqual(["mine"]);
+    await call("POST", "/partitions/{partition}/states", { partition: 99, body }, 421);
+  });
+
+  test("states of threads, as they are kept", async () => {
+    await send("kept", startValue());
+    const body = JSON.stringify({ threads: ["kept", "nobody"] });
+    const { states } = await call<{ states: Record<string, string> }>("POST", "/states", { body });
+    const found = [operator(), overHttp()].map((one) => one.states(["kept", "nobody"]));
+    for (const one of await Promise.all(found)) {
+      expect([...one].map(([thread, bytes]) => [thread, Buffer.from(bytes).toString("base64")])).toEqual([
+        ["kept", states.kept],
+      ]);
+    }
+    expect(decodeState(Buffer.from(states.kept!, "base64")).pending).toHaveLength(1);
   });
 });
 
@@ -315,6 +336,13 @@ describe("topics", () => {
     expect(bundles[0]!.live).toBeGreaterThan(5);
     expect(await call("DELETE", "/bundles/{hash}", { hash: on.bundle }, 409)).toMatchObject({ code: "bundle-needed" });
     await call("DELETE", "/bundles/{hash}", { hash: "nothing" }, 404);
+    const { source } = await call<{ source: string }>("GET", "/bundles/{hash}", { hash: on.bundle });
+    expect(loadBundle(source).hash).toBe(on.bundle);
+    await call("GET", "/bundles/{hash}", { hash: "nothing" }, 404);
+    expect(await overHttp().bundle(on.bundle)).toBe(source);
+    expect(await overHttp().bundle("nothing")).toBeUndefined();
+    await overHttp().publishBundle(on.bundle, source);
+    await expect(overHttp().publishBundle("nothing", "code")).rejects.toMatchObject({ code: "bundle-unknown" });
     const [value] = await on.log.produce([{ topic: on.names.bundles, partition: 0, key: "0ld", value: "x" }]);
     expect(value).toBeDefined();
     await call("DELETE", "/bundles/{hash}", { hash: "0ld" });
