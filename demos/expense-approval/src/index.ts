@@ -35,7 +35,8 @@ export default async function approveExpense({ approvalTimeoutMS = 300, reminder
     const decision = W.ref<Decision>(stage);
     W.outputJSON({ ...expense, decisionRef: decision.id, stage, timeoutMS }, topic);
     const made = await Promise.race([decision, sleep(timeoutMS)]);
-    return made && { ...made, stage };
+    // What is neither is no decision.
+    return made?.type === "approve" || made?.type === "reject" ? { ...made, stage } : undefined;
   }
 
   const decision =

@@ -110,6 +110,18 @@ export const scenarios: Scenario[] = [
     ],
   },
   {
+    name: "what is no decision is as good as none: the reminder goes out",
+    acts: [
+      { start: input, out: requested },
+      {
+        resume: REQUESTED,
+        value: { type: "maybe", decidedBy: "lead@example.com" },
+        out: [timer(REQUEST_TIMER), ...reminded],
+      },
+      { resume: REMINDED, value: "approve", out: [timer(REMINDER_TIMER), ...escalation] },
+    ],
+  },
+  {
     name: "decision and timer at once, the decision first: the timer that has fired already is late",
     acts: [
       { start: input, out: requested },

@@ -77,7 +77,8 @@ export async function run<S extends { state: string }, E extends { type: string 
         if (command || paused) continue;
 
         const event = (await events.take()) as E;
-        const to = on[event.type as E["type"]] as ((here: S, event: E) => S) | undefined;
+        // A message may name anything, "constructor" too.
+        const to = Object.hasOwn(on, event.type) && (on[event.type as E["type"]] as (here: S, event: E) => S);
         if (to) return to(current, event);
         tell.refused(current, event);
       }

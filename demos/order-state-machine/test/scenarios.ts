@@ -67,6 +67,16 @@ export const scenarios: Scenario[] = [
     ],
   },
   {
+    name: "an event with a name that every object has is refused like any other",
+    clock: true,
+    acts: [
+      isPlaced,
+      event({ type: "constructor" }, off(0), refused("placed", { type: "constructor" }), on(1)),
+      event({ type: "__proto__" }, off(1), refused("placed", { type: "__proto__" }), on(2)),
+    ],
+    ends: "running",
+  },
+  {
     name: "an event that the state does not know is refused, and its clock goes on",
     clock: true,
     acts: [

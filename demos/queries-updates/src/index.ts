@@ -1,7 +1,11 @@
 import { channel, topic } from "@kwf/patterns";
 import type * as W from "@kwf/workflow";
 
-export const manifest: W.Manifest = { name: "queries-updates" };
+export const manifest: W.Manifest = {
+  name: "queries-updates",
+  // A message that is none pauses the order instead of ending it; an operator can discard it.
+  onError: "bugs",
+};
 
 interface State {
   product: string;

@@ -121,6 +121,24 @@ export const scenarios: Scenario[] = [
     ],
   },
   {
+    name: "a message that is none pauses the order; once an operator has discarded it, what came behind it is answered",
+    acts: [
+      started,
+      { resume: "main", value: null, out: [] },
+      get("q-1"),
+      { resume: AUTHORIZE, out: [] },
+      {
+        send: 'ctl:{"op":"discard"}',
+        out: [
+          reply("q-1", order("new")),
+          reply("start", order("confirmed")),
+          asked("pack", "confirmed", "3:queries-updates-pack:1"),
+        ],
+      },
+    ],
+    ends: "running",
+  },
+  {
     name: "cancelled before it is sure: who waits for the early reply hears of that too",
     acts: [
       started,

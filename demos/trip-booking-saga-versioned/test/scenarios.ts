@@ -421,6 +421,16 @@ const played: Scenario[] = [
     ends: "failed",
   },
   {
+    name: "an envelope of a kind that there is not",
+    acts: [
+      {
+        start: { ...start(version(1, 0)), kind: "constructor" },
+        out: [error("no constructor of trip-booking-versioned 1.0.0 here: there are 1.0, 1.1, 2.0")],
+      },
+    ],
+    ends: "failed",
+  },
+  {
     name: "a version that is not there",
     acts: [
       {

@@ -47,11 +47,9 @@ export function runVersion<Input, State, Booked>(
 ): Promise<unknown> {
   const { workflow, version, kind } = envelope;
   if (kind === "handoff") assertReusable(envelope.payload.fromVersion, version);
-  // The kind is the name of the method for it.
-  const run = versions[`${version.major}.${version.minor}`]?.[kind] as
-    | ((envelope: Start<Input> | Handoff<State, Booked>) => Promise<unknown>)
-    | undefined;
-  if (run) return run(envelope);
+  const found = versions[`${version.major}.${version.minor}`];
+  if (kind === "start" && found) return found.start(envelope);
+  if (kind === "handoff" && found?.handoff) return found.handoff(envelope);
   const known = Object.keys(versions).join(", ");
   throw new Error(`no ${kind} of ${workflow} ${textOf(version)} here: there are ${known}`);
 }

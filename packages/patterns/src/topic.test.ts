@@ -43,6 +43,21 @@ describe("request", () => {
     expect(t.result()).toEqual([{ id: 3 }, { id: 3 }]);
   });
 
+  test("is checked and converted for a fake service as for a real one", () => {
+    const received: unknown[] = [];
+    t.reply(topics.book, (request) => {
+      received.push(request);
+      return { at: "2024-05-06" };
+    });
+    start("books", 3);
+    expect(received).toEqual([{ seats: 3 }]);
+    expect(t.result()).toBe("2024-05-06T00:00:00.000Z");
+    t.reply(topics.book, () => ({ at: "tomorrow" }));
+    expect(() => start("books", 3)).toThrow("the reply of book is not valid: seats: expected a date");
+    t.reply("book", async () => ({ at: "2024-05-06" }));
+    expect(() => t.start(["books", 3], { thread: "other" })).toThrow("the service of book answers with a promise");
+  });
+
   test("throws what the service rejects with", () => {
     start("fails");
     t.reject("0:reserve:1", { sold: "out" });

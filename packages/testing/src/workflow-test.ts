@@ -118,7 +118,7 @@ export class WorkflowTest<Input = unknown, Result = unknown> {
    *
    *     t.reply(reserveCar, ({ name }) => ({ id: `car of ${name}` }));
    *
-   * A topic of @kwf/patterns brings its types; a name does as well.
+   * A topic of @kwf/patterns brings its types and schemas; a name does as well.
    */
   reply<Received, Answer>(
     topic: TopicLike<Received, Answer>,
@@ -126,9 +126,9 @@ export class WorkflowTest<Input = unknown, Result = unknown> {
   ): this;
   reply(topic: string, service?: FakeService): this;
   reply(topic: string | TopicLike<unknown, unknown>, service?: FakeService): this {
-    const name = typeof topic === "string" ? topic : topic.name;
-    if (service === undefined) this.#services.remove(name);
-    else this.#services.add(name, service);
+    const like = typeof topic === "string" ? { name: topic } : topic;
+    if (service === undefined) this.#services.remove(like.name);
+    else this.#services.add(like, service);
     return this;
   }
 
