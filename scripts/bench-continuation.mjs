@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // What a continuation costs: bytes kept between two records, and microseconds to load, run and save a step. Medians over many runs
-// of the same step, which a step allows, being a function of state and record. Next to it, what v8.serialize and JSON need for the data that
-// such a state holds, without code position, promises and closures. Below it, what a step costs in the runner: the process's time for a record
-// of a batch, through the engine and the thread that runs the steps.
+// of the same step, which a step allows, being a function of state and record. Next to it, what v8.serialize and JSON need to save and to load the
+// data that such a state holds, without code position, promises and closures. Below it, what a step costs in the runner: the process's time for a
+// record of a batch, through the engine and the thread that runs the steps; and what compiling costs (bench/compile.mjs).
 //
 // Not measured: the time to load a bundle into a realm (once a process), the first steps of a process, before V8 has compiled what they run
 // (WARM_UP), and anything that a broker or a disk adds.
@@ -15,6 +15,7 @@ import v8 from "node:v8";
 import { build } from "@kwf/compiler";
 import { loadBundle, step } from "@kwf/engine";
 import { ThreadSteps } from "../runner/dist/steps/thread-steps.js";
+import { measureCompile } from "./bench/compile.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const RUNS = Number(process.argv[2] ?? 1_000);
@@ -62,6 +63,22 @@ const CASES = [
       timer: { until: 60000, delay: "60000", ref: "0:sleep:4" },
     },
   },
+  {
+    name: "loop of 100 with closures, at the last",
+    entry: "scripts/bench/closures.ts",
+    prepare: (run) => {
+      let [ref] = run("new:100");
+      for (let n = 1; n < 100; n++) [ref] = run(answer(ref, "yes"));
+      return answer(ref, "yes");
+    },
+    data: {
+      count: 100,
+      undo: Array.from({ length: 99 }, (_, n) => ({ item: { id: `item-${n}`, price: n * 10 }, booked: "yes" })),
+      i: 99,
+      item: { id: "item-99", price: 990 },
+      ref: "99:book:1",
+    },
+  },
   loop(1),
   loop(1000),
 ];
@@ -96,29 +113,33 @@ async function measure({ name, entry, prepare, data }) {
     state = result.state;
     return result.pending;
   });
-  const samples = { load: [], run: [], save: [], v8: [], json: [] };
+  const samples = { load: [], run: [], save: [] };
   for (let n = 0; n < RUNS + WARM_UP; n++) {
     const { micros, error } = step(bundle, state, record(value, offset), { timeoutMs: 0, now: NOW, seed: "bench" });
     if (error !== undefined) throw new Error(`${name}: ${error.message}`);
     if (n < WARM_UP) continue;
     for (const part of ["load", "run", "save"]) samples[part].push(micros[part]);
   }
-  for (let n = 0; n < RUNS; n++) {
-    samples.v8.push(time(() => v8.deserialize(v8.serialize(data))));
-    samples.json.push(time(() => JSON.parse(JSON.stringify(data))));
+  const [load, run, save] = Object.values(samples).map(median);
+  const plain = [
+    [() => v8.serialize(data), (saved) => v8.deserialize(saved)],
+    [() => Buffer.from(JSON.stringify(data)), (saved) => JSON.parse(saved)],
+  ].flatMap(([write, read]) => measurePlain(write, read));
+  return [name, state.length, load, run, save, load + run + save, ...plain];
+}
+
+/** Bytes, and microseconds to load and to save, of data alone. */
+function measurePlain(write, read) {
+  const loads = [];
+  const saves = [];
+  const saved = write();
+  for (let n = 0; n < RUNS + WARM_UP; n++) {
+    const [save, load] = [time(write), time(() => read(saved))];
+    if (n < WARM_UP) continue;
+    saves.push(save);
+    loads.push(load);
   }
-  const [load, run, save, v8Time, jsonTime] = Object.values(samples).map(median);
-  return {
-    name,
-    bytes: state.length,
-    load,
-    run,
-    save,
-    v8Bytes: v8.serialize(data).length,
-    v8Time,
-    jsonBytes: Buffer.byteLength(JSON.stringify(data)),
-    jsonTime,
-  };
+  return [saved.length, median(loads), median(saves)];
 }
 
 /** Microseconds of the process for a record: a start, and an answer to the ref that it waits for. */
@@ -148,11 +169,12 @@ async function measureBatches(entry) {
   return `a start ${median(starts).toFixed(0)} us, a resume ${median(resumes).toFixed(0)} us`;
 }
 
-const HEAD = ["", "bytes", "load us", "run us", "save us", "v8 bytes", "v8 us", "JSON bytes", "JSON us"];
+const HEAD = ["", "bytes", "load us", "run us", "save us", "step us"];
+HEAD.push("v8 bytes", "load us", "save us", "JSON bytes", "load us", "save us");
 const rows = [];
 for (const one of CASES) rows.push(await measure(one));
 const cells = rows.map((row) =>
-  Object.values(row).map((cell) =>
+  row.map((cell) =>
     typeof cell === "string"
       ? cell
       : cell < 1000 && !Number.isInteger(cell)
@@ -168,9 +190,13 @@ console.log(
   `| ${widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`,
 );
 for (const row of cells) console.log(line(row));
+const [atFirst, atLast] = rows.slice(-2);
+const ratio = (column) => (atLast[column] / atFirst[column]).toFixed(2);
+console.log(`\nloop of 1,000, at step 1,000 against step 1: ${ratio(1)} of the bytes, ${ratio(5)} of the time`);
 console.log(
   `\nin the runner, three requests, batches of ${BATCH}: ${await measureBatches("scripts/bench/three-requests.ts")}`,
 );
+for (const text of await measureCompile()) console.log(`\n${text}`);
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 console.log(
   `\nkwf ${version}, Node ${process.version}, ${cpus()[0]?.model ?? "unknown processor"}; medians of ${RUNS} runs; one realm for all steps`,

@@ -59,8 +59,10 @@ export const hold = ({ value, offset, partition, timestamp, headers }: InputReco
   ...(headers === undefined ? {} : { headers }),
 });
 
-export function encodeState({ continuation, ...header }: ThreadState): Uint8Array {
-  return Buffer.from(`${JSON.stringify(header)}\n${continuation}`);
+export function encodeState({ continuation, at, ...header }: ThreadState): Uint8Array {
+  // The last step of most threads was the one that made them what they are.
+  const line = at === undefined || (at === header.since && continuation !== "") ? header : { ...header, at };
+  return Buffer.from(`${JSON.stringify(line)}\n${continuation}`);
 }
 
 export function decodeState(bytes: Uint8Array): ThreadState {
@@ -71,7 +73,9 @@ export function decodeState(bytes: Uint8Array): ThreadState {
     const header = JSON.parse(text.slice(0, end)) as Omit<ThreadState, "continuation">;
     if (typeof header.run !== "string" || typeof header.since !== "number")
       throw new SyntaxError("no run in the header");
-    return { ...header, continuation: text.slice(end + 1) };
+    const continuation = text.slice(end + 1);
+    if (header.at === undefined && header.ended === undefined && continuation !== "") header.at = header.since;
+    return { ...header, continuation };
   } catch (error) {
     throw new StateFormatError(`these ${bytes.length} bytes are no state of a thread: ${(error as Error).message}`);
   }

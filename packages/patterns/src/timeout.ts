@@ -10,13 +10,14 @@ export class TimeoutError extends Error {
  * comes first cancels the other: the work sees a CancelToken at its await, the timer is taken back. `what` is what the
  * error says was missed.
  */
-export function timeout<T>(until: number | Date, work: T | PromiseLike<T>, what = "result"): Promise<Awaited<T>> {
+export function timeout<T>(until: number | Date, work: T | PromiseLike<T>, what?: string): Promise<Awaited<T>> {
   return Promise.race([work, expire(until, what)]);
 }
 
-async function expire(until: number | Date, what: string): Promise<never> {
+async function expire(until: number | Date, what?: string): Promise<never> {
   await sleep(until);
+  const missed = `no ${what ?? "result"}`;
   throw new TimeoutError(
-    typeof until === "number" ? `no ${what} after ${until} ms` : `no ${what} by ${until.toISOString()}`,
+    typeof until === "number" ? `${missed} after ${until} ms` : `${missed} by ${until.toISOString()}`,
   );
 }

@@ -35,7 +35,8 @@ export class Combination extends Resolving implements Hold {
   kind: Kind;
   /** How many elements have not settled, and one more while the iterable is read. */
   missing = 1;
-  values: unknown[] | undefined;
+  /** Of what has settled so far. */
+  values: unknown[] | undefined = undefined;
   /** The functions of a promise that is none of the ordinary kind, or those that an element's own `then` was given. */
   resolve: Callable | undefined;
   reject: Callable | undefined;
@@ -48,7 +49,6 @@ export class Combination extends Resolving implements Hold {
   constructor(kind: Kind, capability: Capability) {
     super(capability.promise);
     this.kind = kind;
-    this.values = kind === RACE ? undefined : [];
     this.resolve = capability.resolve;
     this.reject = capability.reject;
   }
@@ -79,13 +79,17 @@ export class Combination extends Resolving implements Hold {
       return this.settle(outcome, value);
     }
     if (outcome === REJECTED && this.cancelling !== undefined && isToken(value)) this.token = value as object;
-    this.values![index] = kind === ALL_SETTLED ? settled(outcome, value) : value;
+    // No longer than what has settled: what is waited for takes no room in the text.
+    this.values ??= [];
+    const { values } = this;
+    while (values.length <= index) append(values, undefined);
+    values[index] = kind === ALL_SETTLED ? settled(outcome, value) : value;
     this.countDown();
   }
 
   countDown(): void {
     if (--this.missing > 0) return;
-    const { values, token } = this;
+    const { values = [], token } = this;
     this.values = undefined;
     if (token !== undefined) return this.settle(REJECTED, token);
     if (this.kind !== ANY) return this.settle(FULFILLED, values);
@@ -229,9 +233,7 @@ function combine(kind: Kind, maker: unknown, iterable: unknown): object {
 }
 
 function takeElements(combination: Combination, maker: unknown, resolve: Callable, record: IteratorRecord): void {
-  const { values } = combination;
   for (let index = 0; next(record); index++) {
-    if (values !== undefined) append(values, undefined);
     const element = apply(resolve, maker, [record.value]);
     combination.missing++;
     const then = (element as { then: unknown }).then;

@@ -10,7 +10,9 @@ export function headerOf(state: Uint8Array): StateHeader | undefined {
   const end = state.indexOf(0x0a);
   if (end < 0) return undefined;
   try {
-    return decodeState(state.subarray(0, end + 1));
+    // With the first byte behind it: it says whether there has been a step.
+    const { continuation: _, ...header } = decodeState(state.subarray(0, end + 2));
+    return header;
   } catch {
     return undefined;
   }
