@@ -6,11 +6,11 @@ import type { StateStore } from "../store/store.js";
 import { StoreClosed } from "../store/store-error.js";
 import { decodeHeld, heldPrefix } from "../threads/held-records.js";
 import { bundleNeeded, headerOf } from "../threads/state-header.js";
-import { type StoredEntry, threadEntries } from "../threads/thread-index.js";
+import { partOf, propertyOf, type StoredEntry, threadEntries } from "../threads/thread-index.js";
 import { ListedThread } from "./listed-thread.js";
 import { type LiveThreads, NotHere } from "./live-threads.js";
 import { detailOf, type Held, type ThreadDetail, waitingRecord } from "./thread-detail.js";
-import { First, type FirstThreads, LIVE_STATES, matcher, type ThreadFilter } from "./thread-filter.js";
+import { First, type FirstThreads, isNamed, LIVE_STATES, type ThreadFilter } from "./thread-filter.js";
 
 export interface LocalThreadsOptions {
   /** Of a partition that runs here; undefined: it does not. */
@@ -99,21 +99,20 @@ const notHere = (partition: number): NotHere => new NotHere(`partition ${partiti
 const gone = (error: unknown, partition: number): unknown =>
   error instanceof StoreClosed ? notHere(partition) : error;
 
-/** As `matcher`, with nothing read that need not be. */
+/** As `matcher`, with nothing read that need not be; the prefix is in the range. */
 function entryMatcher(
-  { prefix: _, first: __, ...filter }: ThreadFilter,
+  { state = LIVE_STATES, since, idleMs, bundle, waiting }: ThreadFilter,
   now = Date.now(),
 ): (entry: StoredEntry) => boolean {
-  const { state = LIVE_STATES, since, idleMs, bundle, waiting } = filter;
   const active = idleMs === undefined ? undefined : now - idleMs;
-  const whole = bundle === undefined && waiting === undefined ? undefined : matcher(filter, now);
+  const onBundle = bundle === undefined ? undefined : propertyOf("bundle", bundle);
+  const named = waiting === undefined ? undefined : partOf(waiting);
   return (entry) =>
     state.includes(entry.state) &&
     (since === undefined || entry.since >= since) &&
     (active === undefined || entry.activeAt <= active) &&
-    (bundle === undefined || entry.mayHold(bundle)) &&
-    (waiting === undefined || entry.mayHold(waiting)) &&
-    (whole === undefined || whole(entry.summary));
+    (onBundle === undefined || entry.holds(onBundle)) &&
+    (named === undefined || (entry.holds(named) && entry.pending.some((id) => isNamed(id, waiting!))));
 }
 
 /** No more are kept than are wanted, give or take a portion. */

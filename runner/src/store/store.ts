@@ -24,8 +24,8 @@ export interface StateStore {
   write(changes: Iterable<Change>, checkpoint?: Checkpoint): Promise<void>;
   /** In the order of the keys' bytes, as of the moment when the first entry is asked for. */
   range(range?: Range): AsyncIterable<Entry>;
-  /** The same, as many at a time as are at hand: for who goes through very many. */
-  portions(range?: Range): AsyncIterable<readonly Entry[]>;
+  /** The same of keys that are UTF-8, as many at a time as are at hand: for who goes through very many. */
+  texts(range?: Range): AsyncIterable<readonly TextEntry[]>;
   /** The last one written; undefined in a store that has none yet. */
   checkpoint(): Promise<Checkpoint | undefined>;
 
@@ -46,6 +46,11 @@ export interface Change {
 
 export interface Entry {
   readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+export interface TextEntry {
+  readonly key: string;
   readonly value: Uint8Array;
 }
 

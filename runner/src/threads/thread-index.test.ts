@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from "vitest";
 import { MemoryDisk } from "../store/memory/memory-store.js";
 import type { StateStore } from "../store/store.js";
 import { changesOf } from "./changelog.js";
-import { entryOf, threadEntries } from "./thread-index.js";
+import { entryOf, partOf, propertyOf, threadEntries } from "./thread-index.js";
 
 const state: ThreadState = {
   run: "0:4",
@@ -73,9 +73,13 @@ test("the list follows the states, and can be gone through in pieces, by the byt
 });
 
 test("what is asked of an entry is what is in it, whatever stands in its place", async () => {
-  const failure = { code: "error", offset: "7", error: { code: "KWF_X", message: 'a "quoted" wörd' } } as const;
+  const failure = {
+    code: "error",
+    offset: "7",
+    error: { code: "KWF_X", message: 'a "quoted" wörd, "pending":["x"],"bundle":"x"' },
+  } as const;
   const states: Record<string, ThreadState> = {
-    'odd "id"\n': { ...state, pending: ['1:sch"nell:1'] },
+    'odd "id"\n': { ...state, pending: ['1:sch"nell:1', "a]", 'b\\"],"pending":["c'] },
     none: { run: "0:1", since: 3, continuation: "" },
     paused: { ...state, since: 8, paused: { failure } },
   };
@@ -87,8 +91,14 @@ test("what is asked of an entry is what is in it, whatever stands in its place",
       expect(stored.state).toBe(entry.state);
       expect(stored.since).toBe(entry.since);
       expect(stored.activeAt).toBe(entry.activeAt ?? entry.since);
-      for (const id of entry.pending ?? []) expect(stored.mayHold(id)).toBe(true);
-      expect(stored.mayHold("nothing of that name")).toBe(false);
+      expect(stored.pending).toEqual(entry.pending ?? []);
+      expect(["ab12", "ab", "x"].map((bundle) => stored.holds(propertyOf("bundle", bundle)))).toEqual([
+        entry.bundle === "ab12",
+        false,
+        false,
+      ]);
+      for (const id of entry.pending ?? []) expect(stored.holds(partOf(id))).toBe(true);
+      expect(stored.holds(partOf("nothing of that name"))).toBe(false);
     }
   }
   expect(await listed()).toHaveLength(3);

@@ -62,16 +62,16 @@ export function encodeEntry(entry: ThreadEntry): Buffer {
 
 /** An entry as it lies in the store; what is asked of it is read when it is asked. */
 export class StoredEntry {
-  readonly #key: Buffer;
+  readonly #key: string;
   readonly #value: Buffer;
 
-  constructor(key: Uint8Array, value: Uint8Array) {
-    this.#key = bufferOf(key);
+  constructor(key: string, value: Uint8Array) {
+    this.#key = key;
     this.#value = bufferOf(value);
   }
 
   get thread(): string {
-    return this.#key.toString("utf8", 1 + PREFIX.length);
+    return this.#key.slice(1 + PREFIX.length);
   }
   get state(): "running" | "paused" {
     return this.#value[0] === PAUSED ? "paused" : "running";
@@ -83,18 +83,27 @@ export class StoredEntry {
   get since(): number {
     return Number(this.#value.toString("latin1", SINCE, REST));
   }
-  /** False: `text` is in none of its values. True: look. */
-  mayHold(text: string): boolean {
-    return this.#value.includes(JSON.stringify(text).slice(1, -1), REST);
+  /** Whether this is a part of its JSON: `partOf` and `propertyOf` make it, once for all entries. */
+  holds(part: Buffer): boolean {
+    return this.#value.includes(part, REST);
   }
-  get summary(): { readonly thread: string } & ThreadEntry {
-    return { thread: this.thread, ...(JSON.parse(this.#value.toString("utf8", REST)) as ThreadEntry) };
+  get pending(): readonly string[] {
+    const found = PENDING.exec(this.#value.toString("utf8", REST))?.[1];
+    return found === undefined ? [] : (JSON.parse(found) as string[]);
   }
   /** The whole as JSON text of an object that has `thread` first. */
   get text(): string {
     return `{"thread":${JSON.stringify(this.thread)},${this.#value.toString("utf8", REST + 1)}`;
   }
 }
+
+/** Of the JSON of a value that has this text in it. */
+export const partOf = (text: string): Buffer => Buffer.from(JSON.stringify(text).slice(1, -1));
+
+// Only a property of that name looks so: within a string a quotation mark has a backslash before it.
+export const propertyOf = (name: keyof ThreadEntry, value: string): Buffer =>
+  Buffer.from(`"${name}":${JSON.stringify(value)}`);
+const PENDING = /"pending":(\[(?:"(?:[^"\\]|\\.)*",?)*\])/;
 
 export interface EntryRange {
   /** Only threads behind this one. */
@@ -111,7 +120,7 @@ export async function* threadEntries(
   const range = { prefix: threadIndexKey(Buffer.from(prefix)) };
   // The first id that can come behind another one is that one and a byte 0.
   const from = after === undefined ? undefined : threadIndexKey(Buffer.from(`${after}\0`));
-  for await (const portion of store.portions(from === undefined ? range : { ...range, from }))
+  for await (const portion of store.texts(from === undefined ? range : { ...range, from }))
     yield portion.map(({ key, value }) => new StoredEntry(key, value));
 }
 

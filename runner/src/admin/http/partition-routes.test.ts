@@ -11,10 +11,10 @@ test("that a partition is here is answered before the first threads in an order 
   const looked = new Promise<void>((resolve) => {
     look = resolve;
   });
-  const portions = store.portions.bind(store);
-  store.portions = async function* (range) {
+  const texts = store.texts.bind(store);
+  store.texts = async function* (range) {
     await looked;
-    yield* portions(range);
+    yield* texts(range);
   };
   const storeOf = (partition: number) => (partition === 0 ? store : undefined);
   const [list] = partitionRoutes(new LocalThreads({ storeOf, bundle: async () => undefined }));

@@ -4,7 +4,7 @@
 import { hostname } from "node:os";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../checkpoint.js";
 import { CHECKPOINT_KEY, checkKey, endOf, Space } from "../keys.js";
-import type { Change, Entry, OpenOptions, Range, StateStore } from "../store.js";
+import type { Change, Entry, OpenOptions, Range, StateStore, TextEntry } from "../store.js";
 import {
   type Holder,
   StoreClosed,
@@ -86,16 +86,21 @@ class MemoryStore implements StateStore {
   }
 
   async *range(range?: Range): AsyncGenerator<Entry> {
-    for await (const portion of this.portions(range)) {
-      for (const entry of portion) {
-        this.#mustBeOpen();
-        yield entry;
-      }
+    this.#mustBeOpen();
+    for (const entry of this.#entries(range)) {
+      this.#mustBeOpen();
+      yield entry;
     }
+    this.#mustBeOpen();
   }
 
-  async *portions({ prefix, from, limit = Number.POSITIVE_INFINITY }: Range = {}): AsyncGenerator<Entry[]> {
+  async *texts(range?: Range): AsyncGenerator<TextEntry[]> {
     this.#mustBeOpen();
+    yield this.#entries(range).map(({ key, value }) => ({ key: Buffer.from(key).toString(), value }));
+    this.#mustBeOpen();
+  }
+
+  #entries({ prefix, from, limit = Number.POSITIVE_INFINITY }: Range = {}): Entry[] {
     const first = text(Uint8Array.of(Space.own + 1));
     const start = [first, prefix && text(prefix), from && text(from)].reduce<string>(
       (a, b) => (b && b > a ? b : a),
@@ -107,8 +112,7 @@ class MemoryStore implements StateStore {
       .filter(([key]) => key >= start && (stop === undefined || key < stop))
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .slice(0, limit);
-    yield entries.map(([key, value]) => ({ key: Buffer.from(key, "latin1"), value: value.slice() }));
-    this.#mustBeOpen();
+    return entries.map(([key, value]) => ({ key: Buffer.from(key, "latin1"), value: value.slice() }));
   }
 
   async checkpoint(): Promise<Checkpoint | undefined> {

@@ -9,7 +9,7 @@
 //   - empty keys are dropped from a `getMany`, whose answers then stand in the wrong places; a Uint8Array that is no Buffer is taken
 //     for text;
 //   - an iterator fetches up to 1,000 entries at a time and gives them out one by one, each in a turn of the event loop of its own, which
-//     takes longer than the fetching (answer: `portions`);
+//     takes longer than the fetching (answer: `portions`); to make a Buffer takes it several times as long as to make a string (`texts`);
 //   - calls run on the thread pool and can overtake each other; one on a closed database can end the process;
 //   - `close` never returns, and blocks a thread of the pool, while a buffer waits for space on the disk (disk-space.ts). Then nothing
 //     else that closes the database may happen either: it is kept from the garbage collector. `process.exit` is safe; a process that
@@ -20,10 +20,12 @@ import { loadNativePart } from "./native-part.js";
 
 type Callback<T = void> = (error: Error | null | undefined, result: T) => void;
 
-interface NativeIterator {
+type Pair<K> = [key: K, value: Buffer];
+
+interface NativeIterator<K extends Buffer | string> {
   /** What was fetched ahead, backwards: value before key, the next ones last. None after `end`. */
-  readonly cache?: Buffer[] | null;
-  next(callback: (error: Error | null | undefined, key?: Buffer, value?: Buffer) => void): void;
+  readonly cache?: (K | Buffer)[] | null;
+  next(callback: (error: Error | null | undefined, key?: K, value?: Buffer) => void): void;
   end(callback: Callback): void;
 }
 
@@ -32,7 +34,7 @@ interface NativeDatabase {
   close(callback: Callback): void;
   getMany(keys: readonly Buffer[], options: object, callback: Callback<(Buffer | undefined)[]>): void;
   batch(operations: readonly Operation[], options: { sync: boolean }, callback: Callback): void;
-  iterator(options: object): NativeIterator;
+  iterator<K extends Buffer | string>(options: object): NativeIterator<K>;
   getProperty(name: string): string;
 }
 
@@ -58,7 +60,7 @@ const open = new Set<NativeDatabase>();
 export class Database {
   readonly #native: NativeDatabase;
   /** Those to be ended before the database is closed: the native part would end them itself and never answer their own end. */
-  readonly #iterators = new Set<NativeIterator>();
+  readonly #iterators = new Set<NativeIterator<Buffer | string>>();
 
   private constructor(native: NativeDatabase) {
     this.#native = native;
@@ -91,33 +93,37 @@ export class Database {
     lt: Buffer | undefined,
     limit: number,
     highWaterMark?: number,
-  ): AsyncGenerator<[key: Buffer, value: Buffer]> {
+  ): AsyncGenerator<Pair<Buffer>> {
     for await (const portion of this.portions(gte, lt, limit, highWaterMark)) yield* portion;
   }
 
   /** The same, as much at a time as was fetched. */
-  async *portions(
-    gte: Buffer,
-    lt: Buffer | undefined,
-    limit: number,
-    highWaterMark?: number,
-  ): AsyncGenerator<[key: Buffer, value: Buffer][]> {
-    const iterator = this.#native.iterator({
+  portions(gte: Buffer, lt: Buffer | undefined, limit: number, highWaterMark?: number): AsyncGenerator<Pair<Buffer>[]> {
+    return this.#portions<Buffer>({
       gte,
       ...(lt && { lt }),
       limit,
       ...(highWaterMark !== undefined && { highWaterMark }),
     });
+  }
+
+  /** The same of keys that are UTF-8. */
+  texts(gte: Buffer, lt: Buffer | undefined, limit: number, highWaterMark: number): AsyncGenerator<Pair<string>[]> {
+    return this.#portions<string>({ gte, ...(lt && { lt }), limit, highWaterMark, keyAsBuffer: false });
+  }
+
+  async *#portions<K extends Buffer | string>(options: object): AsyncGenerator<Pair<K>[]> {
+    const iterator = this.#native.iterator<K>(options);
     this.#iterators.add(iterator);
     try {
       while (this.#iterators.has(iterator)) {
-        const entry = await promise<[Buffer, Buffer] | undefined>((done) =>
+        const entry = await promise<Pair<K> | undefined>((done) =>
           iterator.next((error, key, value) => done(error, key && value && [key, value])),
         );
         if (entry === undefined) return;
         const portion = [entry];
         for (let key = iterator.cache?.pop(); key !== undefined; key = iterator.cache?.pop())
-          portion.push([key, iterator.cache!.pop()!]);
+          portion.push([key as K, iterator.cache!.pop() as Buffer]);
         yield portion;
       }
     } finally {
@@ -145,7 +151,7 @@ export class Database {
     return this.#native.getProperty("rocksdb.num-immutable-mem-table") !== "0";
   }
 
-  async #end(iterator: NativeIterator): Promise<void> {
+  async #end(iterator: NativeIterator<Buffer | string>): Promise<void> {
     if (this.#iterators.delete(iterator)) await promise<void>((done) => iterator.end(done));
   }
 }

@@ -7,7 +7,7 @@
 
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../checkpoint.js";
 import { CHECKPOINT_KEY, checkKey, endOf, Space } from "../keys.js";
-import type { Change, Entry, Range, StateStore } from "../store.js";
+import type { Change, Entry, Range, StateStore, TextEntry } from "../store.js";
 import { StoreClosed, StoreDamaged, type StoreError, StoreLocked } from "../store-error.js";
 import type { Database, Operation } from "./database.js";
 import type { DiskSpace } from "./disk-space.js";
@@ -22,6 +22,8 @@ export interface RocksdbOptions extends DatabaseSettings {
 }
 
 const FORMAT = "rocksdb-1";
+type Bounds = [gte: Buffer, lt: Buffer | undefined, limit: number, highWaterMark: number];
+
 /** Bytes that a range fetches at a time. */
 const READ_AHEAD = 256 * 1024;
 
@@ -83,7 +85,7 @@ class RocksdbStore implements StateStore {
   }
 
   async *range(range?: Range): AsyncGenerator<Entry> {
-    for await (const portion of this.portions(range)) {
+    for await (const portion of this.#through(range, (...bounds) => this.#database.portions(...bounds))) {
       for (const entry of portion) {
         this.#mustBeOpen();
         yield entry;
@@ -91,14 +93,21 @@ class RocksdbStore implements StateStore {
     }
   }
 
-  async *portions({ prefix, from, limit = -1 }: Range = {}): AsyncGenerator<Entry[]> {
+  texts(range?: Range): AsyncGenerator<TextEntry[]> {
+    return this.#through(range, (...bounds) => this.#database.texts(...bounds));
+  }
+
+  async *#through<K extends Buffer | string>(
+    { prefix, from, limit = -1 }: Range = {},
+    read: (...bounds: Bounds) => AsyncIterable<[key: K, value: Buffer][]>,
+  ): AsyncGenerator<{ key: K; value: Buffer }[]> {
     this.#mustBeOpen();
     const starts = [Uint8Array.of(Space.own + 1), prefix, from].filter((start) => start !== undefined).map(bufferOf);
     const start = starts.reduce((a, b) => (Buffer.compare(a, b) < 0 ? b : a));
     const end = prefix && endOf(prefix);
     const most = Number.isFinite(limit) ? limit : -1;
     try {
-      for await (const portion of this.#database.portions(start, end && bufferOf(end), most, READ_AHEAD)) {
+      for await (const portion of read(start, end && bufferOf(end), most, READ_AHEAD)) {
         yield portion.map(([key, sealed]) => ({ key, value: this.#unsealed(key, sealed) }));
         this.#mustBeOpen();
       }
@@ -163,10 +172,12 @@ class RocksdbStore implements StateStore {
     }
   }
 
-  #unsealed(key: Buffer, sealed: Buffer): Buffer {
+  #unsealed(key: Buffer | string, sealed: Buffer): Buffer {
     const value = unseal(key, sealed);
-    if (value === undefined)
-      throw new StoreDamaged(this.directory, `checksum of the value under key ${key.toString("hex")}`);
+    if (value === undefined) {
+      const hex = Buffer.from(key as string).toString("hex");
+      throw new StoreDamaged(this.directory, `checksum of the value under key ${hex}`);
+    }
     return value;
   }
 

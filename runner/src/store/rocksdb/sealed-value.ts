@@ -13,7 +13,7 @@ export function seal(key: Uint8Array, value: Uint8Array): Buffer {
 }
 
 /** Undefined where key and value are not those that were sealed together. */
-export function unseal(key: Uint8Array, sealed: Buffer): Buffer | undefined {
+export function unseal(key: Uint8Array | string, sealed: Buffer): Buffer | undefined {
   if (sealed.length < SEAL) return undefined;
   const value = sealed.subarray(SEAL);
   return sealed.readUInt32LE() === crc32(value, crc32(key)) ? value : undefined;
