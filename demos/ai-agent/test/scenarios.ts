@@ -85,6 +85,32 @@ const approvalAsked = wants(
 );
 const afterRefund = (more: object): Said[] => [user, assistant("Let me see.", [REFUND]), told("refund", more)];
 
+/** Record 1: two tools at work. */
+const bothUsed = wants(
+  [FIND, TRACK],
+  audit(3, "tool-used", { call: "find" }),
+  audit(4, "tool-used", { call: "track" }),
+  ...uses(1, FIND, 1),
+  ...uses(1, TRACK, 3),
+);
+const afterBoth = (found: object, tracked: object): Said[] => [
+  user,
+  assistant("Let me see.", [FIND, TRACK]),
+  told("find", found),
+  told("track", tracked),
+];
+
+const UNREADABLE =
+  'the reply of ai-agent-approval is not valid: approved: Invalid type: Expected boolean but received "yes"';
+const NO_TOOL = "no tool toString: there are find-order, track-parcel, refund";
+const BAD_INPUT = "the input of refund is not valid: cents: Invalid value: Expected >=1 but received -1";
+const wrongCalls: Call[] = [
+  { id: "1", tool: "toString", input: {} },
+  { id: "2", tool: "refund", input: { order: "o-1", cents: -1 } },
+];
+const TWICE = "the reply of ai-agent-model is not valid: calls: two calls have the same id";
+const unusable = (why: string): Said => ({ role: "user", text: `Your reply could not be used: ${why}` });
+
 export const scenarios: Scenario[] = [
   {
     name: "an answer at once",
@@ -105,13 +131,7 @@ export const scenarios: Scenario[] = [
     name: "two tools side by side: whichever answers first, the model is told in the order of its calls",
     acts: [
       starts(),
-      wants(
-        [FIND, TRACK],
-        audit(3, "tool-used", { call: "find" }),
-        audit(4, "tool-used", { call: "track" }),
-        ...uses(1, FIND, 1),
-        ...uses(1, TRACK, 3),
-      ),
+      bothUsed,
       {
         resume: toolRef(1, TRACK, 3),
         value: "lost",
@@ -123,16 +143,7 @@ export const scenarios: Scenario[] = [
         out: [
           timer(TIMER(1)),
           audit(6, "tool-answered", { call: "find", result: { item: "teapot" } }),
-          ...asks(
-            3,
-            [
-              user,
-              assistant("Let me see.", [FIND, TRACK]),
-              told("find", { result: { item: "teapot" } }),
-              told("track", { result: "lost" }),
-            ],
-            990,
-          ),
+          ...asks(3, afterBoth({ result: { item: "teapot" } }, { result: "lost" }), 990),
         ],
       },
       says(3, 7),
@@ -212,19 +223,8 @@ export const scenarios: Scenario[] = [
         value: { approved: "yes", by: "ada" },
         out: [
           timer(TIMER(1)),
-          audit(4, "tool-failed", {
-            call: "refund",
-            error:
-              'the reply of ai-agent-approval is not valid: approved: Invalid type: Expected boolean but received "yes"',
-          }),
-          ...asks(
-            2,
-            afterRefund({
-              error:
-                'the reply of ai-agent-approval is not valid: approved: Invalid type: Expected boolean but received "yes"',
-            }),
-            990,
-          ),
+          audit(4, "tool-failed", { call: "refund", error: UNREADABLE }),
+          ...asks(2, afterRefund({ error: UNREADABLE }), 990),
         ],
       },
       says(2, 5),
@@ -235,31 +235,12 @@ export const scenarios: Scenario[] = [
     acts: [
       starts(),
       wants(
-        [
-          { id: "1", tool: "toString", input: {} },
-          { id: "2", tool: "refund", input: { order: "o-1", cents: -1 } },
-        ],
-        audit(3, "tool-failed", {
-          call: "1",
-          error: "no tool toString: there are find-order, track-parcel, refund",
-        }),
-        audit(4, "tool-failed", {
-          call: "2",
-          error: "the input of refund is not valid: cents: Invalid value: Expected >=1 but received -1",
-        }),
+        wrongCalls,
+        audit(3, "tool-failed", { call: "1", error: NO_TOOL }),
+        audit(4, "tool-failed", { call: "2", error: BAD_INPUT }),
         ...asks(
           1,
-          [
-            user,
-            assistant("Let me see.", [
-              { id: "1", tool: "toString", input: {} },
-              { id: "2", tool: "refund", input: { order: "o-1", cents: -1 } },
-            ]),
-            told("1", { error: "no tool toString: there are find-order, track-parcel, refund" }),
-            told("2", {
-              error: "the input of refund is not valid: cents: Invalid value: Expected >=1 but received -1",
-            }),
-          ],
+          [user, assistant("Let me see.", wrongCalls), told("1", { error: NO_TOOL }), told("2", { error: BAD_INPUT })],
           990,
         ),
       ),
@@ -270,13 +251,7 @@ export const scenarios: Scenario[] = [
     name: "a tool refuses, another is too slow: the model is told of both",
     acts: [
       starts(),
-      wants(
-        [FIND, TRACK],
-        audit(3, "tool-used", { call: "find" }),
-        audit(4, "tool-used", { call: "track" }),
-        ...uses(1, FIND, 1),
-        ...uses(1, TRACK, 3),
-      ),
+      bothUsed,
       {
         resume: toolRef(1, FIND),
         error: "there is no order o-1",
@@ -289,12 +264,10 @@ export const scenarios: Scenario[] = [
           audit(6, "tool-failed", { call: "track", error: "no reply of ai-agent-tool-track-parcel after 2000 ms" }),
           ...asks(
             3,
-            [
-              user,
-              assistant("Let me see.", [FIND, TRACK]),
-              told("find", { error: "there is no order o-1" }),
-              told("track", { error: "no reply of ai-agent-tool-track-parcel after 2000 ms" }),
-            ],
+            afterBoth(
+              { error: "there is no order o-1" },
+              { error: "no reply of ai-agent-tool-track-parcel after 2000 ms" },
+            ),
             990,
           ),
         ],
@@ -312,39 +285,15 @@ export const scenarios: Scenario[] = [
         value: { text: "Two at once.", calls: [FIND, { ...TRACK, id: "find" }], usage: usage(10, 30) },
         out: [
           timer(TIMER(0)),
-          audit(2, "reply-unusable", {
-            error: "the reply of ai-agent-model is not valid: calls: two calls have the same id",
-            ...spent(1),
-          }),
-          ...asks(
-            1,
-            [
-              user,
-              {
-                role: "user",
-                text: "Your reply could not be used: the reply of ai-agent-model is not valid: calls: two calls have the same id",
-              },
-            ],
-            1000,
-          ),
+          audit(2, "reply-unusable", { error: TWICE, ...spent(1) }),
+          ...asks(1, [user, unusable(TWICE)], 1000),
         ],
       },
       {
         advance: TIMES.modelTimeoutMS,
         out: [
           audit(3, "reply-unusable", { error: "no reply of ai-agent-model after 3000 ms", ...spent(2) }),
-          ...asks(
-            2,
-            [
-              user,
-              {
-                role: "user",
-                text: "Your reply could not be used: the reply of ai-agent-model is not valid: calls: two calls have the same id",
-              },
-              { role: "user", text: "Your reply could not be used: no reply of ai-agent-model after 3000 ms" },
-            ],
-            1000,
-          ),
+          ...asks(2, [user, unusable(TWICE), unusable("no reply of ai-agent-model after 3000 ms")], 1000),
         ],
       },
       { resume: MODEL(1), value: { text: "Late.", calls: [], usage: usage(1, 1) }, out: [] },
