@@ -15,6 +15,15 @@ interface PromiseConstructor {
   try<T, A extends unknown[]>(callback: (...args: A) => T | PromiseLike<T>, ...args: A): Promise<Awaited<T>>;
 }
 
+interface ArrayConstructor {
+  fromAsync<T>(items: AsyncIterable<T> | Iterable<T | PromiseLike<T>> | ArrayLike<T | PromiseLike<T>>): Promise<T[]>;
+  fromAsync<T, U>(
+    items: AsyncIterable<T> | Iterable<T> | ArrayLike<T>,
+    map: (value: Awaited<T>, index: number) => U,
+    thisArg?: unknown,
+  ): Promise<Awaited<U>[]>;
+}
+
 interface String {
   isWellFormed(): boolean;
   toWellFormed(): string;

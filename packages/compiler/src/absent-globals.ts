@@ -44,7 +44,6 @@ absent(CODE, "eval");
 /** The same of properties. */
 const ABSENT_MEMBERS: Readonly<Record<string, string>> = {
   "AbortSignal.timeout": TIMER,
-  "Array.fromAsync": "use `for await (const item of items) list.push(item)`",
   "Atomics.wait": "use `await W.ref()`: nothing of a step waits",
   "Atomics.waitAsync": "use `await W.ref()`",
   "crypto.subtle": "leave it to a service, or take a package that does it in JavaScript",

@@ -29,6 +29,19 @@ const NATIVE_API = `
     const promise = new this((a, b) => { resolve = a; reject = b; });
     return { promise, resolve, reject };
   };
+  Array.fromAsync ??= async function (items, mapper, self) {
+    const iterable = items[Symbol.asyncIterator] !== undefined || items[Symbol.iterator] !== undefined;
+    const made = iterable ? new this() : new this(items.length);
+    let i = 0;
+    const put = async (value) => {
+      made[i] = mapper === undefined ? value : await mapper.call(self, value, i);
+      i++;
+    };
+    if (iterable) for await (const item of items) await put(item);
+    else while (i < items.length) await put(await items[i]);
+    made.length = i;
+    return made;
+  };
 `;
 
 interface NativeProgram {

@@ -78,7 +78,7 @@ export function speciesOf(promise: object): unknown {
 }
 
 const hollow = { construct: () => ({}) };
-function isConstructor(value: unknown): boolean {
+export function isConstructor(value: unknown): boolean {
   if (!isCallable(value)) return false;
   try {
     // Asks only whether there is a [[Construct]]: the trap answers in its place.
