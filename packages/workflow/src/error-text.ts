@@ -11,10 +11,13 @@ export interface ErrorText {
 
 const { parse, stringify } = JSON;
 
+const NAMES = ["name", "message", "stack"] as const;
+
 export function describeError(error: unknown): ErrorText {
   const described: ErrorText = { text: textOf(error) };
   if ((typeof error !== "object" || error === null) && typeof error !== "function") return described;
-  for (const name of ["name", "message", "stack"] as const) {
+  for (let i = 0; i < NAMES.length; i++) {
+    const name = NAMES[i] as (typeof NAMES)[number];
     const value = read(error, name);
     if (typeof value === "string") described[name] = value;
   }

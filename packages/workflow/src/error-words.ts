@@ -3,7 +3,7 @@
 // Neighbours: the compiler calls `err` at the head of every catch clause; reaction.ts where a promise is rejected.
 //
 // I1. Only a TypeError of V8's own is touched, only its message and the head of its stack, and nothing of the program runs.
-import { call, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } from "./pristine.js";
+import { bare, call, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } from "./pristine.js";
 import { isProxy } from "./proxy.js";
 
 const typeErrorPrototype: object = TypeError.prototype;
@@ -48,8 +48,8 @@ export function err<E>(error: E): E {
 function inWords(text: string): string {
   let told = text;
   for (let i = 0; i < WORDS.length; i++) {
-    const [pattern, words] = WORDS[i] as (typeof WORDS)[number];
-    told = call(replacePattern as (text: string, by: string) => string, pattern, told, words);
+    const entry = WORDS[i] as (typeof WORDS)[number];
+    told = call(replacePattern as (text: string, by: string) => string, entry[0], told, entry[1]);
   }
   return told;
 }
@@ -61,9 +61,9 @@ function tell(error: object, text: string, told: string): void {
     const head = `TypeError: ${text}`;
     if (typeof stack?.value === "string" && call(startsWith, stack.value, head)) {
       const rest = call(slice, stack.value, head.length);
-      defineProperty(error, "stack", { ...stack, value: `TypeError: ${told}${rest}` });
+      defineProperty(error, "stack", bare({ ...stack, value: `TypeError: ${told}${rest}` }));
     }
-    defineProperty(error, "message", { ...message, value: told });
+    defineProperty(error, "message", bare({ ...message, value: told }));
   } catch {
     // A getter or a patch of the program's own stands there.
   }

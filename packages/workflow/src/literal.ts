@@ -5,7 +5,9 @@ import { defineProperty, getOwnPropertyDescriptor, ownKeys, setPrototypeOf } fro
 export function spread(target: object, source: unknown): void {
   if (source === null || source === undefined) return;
   const from = Object(source) as Record<PropertyKey, unknown>;
-  for (const key of ownKeys(from)) {
+  const keys = ownKeys(from);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as PropertyKey;
     if (getOwnPropertyDescriptor(from, key)?.enumerable !== true) continue;
     defineProperty(target, key, { value: from[key], writable: true, enumerable: true, configurable: true });
   }

@@ -1,6 +1,6 @@
 // The program's module-level variables, as accessor tables: how the image reads them and a restore sets them.
 import { lazyModuleOf } from "./lazy-module.js";
-import { call, getOwnPropertyDescriptor, ownKeys } from "./pristine.js";
+import { append, call, getOwnPropertyDescriptor, ownKeys } from "./pristine.js";
 import { T } from "./scope.js";
 
 export class ModuleVariable {
@@ -57,12 +57,14 @@ export function isUnevaluated({ variables }: ModuleTable): boolean {
 /** `_k.M(index, isOwnSource, { get x() { return x; }, set x(v) { x = v; } })`: one call a source module. */
 export function M(index: number, isOwn: boolean | 0 | 1, accessors: object): void {
   const variables: ModuleVariable[] = [];
-  for (const name of ownKeys(accessors) as string[]) {
+  const names = ownKeys(accessors) as string[];
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string;
     const { get, set } = getOwnPropertyDescriptor(accessors, name) as {
       get: () => unknown;
       set?: (v: unknown) => void;
     };
-    variables.push(new ModuleVariable(`${index}:${name}`, get, set));
+    append(variables, new ModuleVariable(`${index}:${name}`, get, set));
   }
-  tables.push({ index, isOwn: Boolean(isOwn), variables });
+  append(tables, { index, isOwn: Boolean(isOwn), variables });
 }

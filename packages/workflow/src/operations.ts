@@ -19,7 +19,9 @@ export function itc(receiver: unknown, method: PropertyKey, args: readonly unkno
 export function rest(source: unknown, excluded: readonly PropertyKey[]): object {
   const from = Object(source) as Record<PropertyKey, unknown>;
   const out = {};
-  for (const key of ownKeys(from)) {
+  const keys = ownKeys(from);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as PropertyKey;
     if (includes(excluded, key) || getOwnPropertyDescriptor(from, key)?.enumerable !== true) continue;
     defineProperty(out, key, { value: from[key], writable: true, enumerable: true, configurable: true });
   }
