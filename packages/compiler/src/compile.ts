@@ -161,7 +161,7 @@ export function compile(code: string, options: CompileOptions = {}): CompileResu
     kit: naming.kit,
     functions,
     scopes: conversion.scopeRecords,
-    structure: (modules) => structure.describe(conversion.records, modules),
+    structure: (modules) => structure.describe(conversion.records, conversion.templates, modules),
     exports,
     nextId: Math.max(...ids) + 1,
     nextTemporary: next.temporary,

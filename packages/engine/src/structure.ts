@@ -9,6 +9,8 @@ export interface ProgramStructure {
   modules: ModuleStructure[];
   /** The one of the entry file. */
   entry?: number;
+  /** Sites of tagged templates, in the order of the program, and a hash of their texts. */
+  templates?: [id: number, hash: string][];
 }
 
 /** Of a function that can be suspended or created again by a restore, or of a class. */

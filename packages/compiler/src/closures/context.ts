@@ -55,6 +55,7 @@ export class Conversion {
   private readonly frames: Frame[] = [];
   private readonly generated: RegExp;
   private temporaryCount: number;
+  readonly templates: [id: number, texts: string][] = [];
   private templateCount = 0;
 
   constructor(
@@ -96,8 +97,11 @@ export class Conversion {
     return `${this.naming.prefix}t${this.temporaryCount++}`;
   }
 
-  nextTemplate(): number {
-    return this.naming.firstId + this.templateCount++;
+  /** The number of a template's site; `texts` is what the template is known by elsewhere. */
+  nextTemplate(texts: string): number {
+    const id = this.naming.firstId + this.templateCount++;
+    this.templates.push([id, texts]);
+    return id;
   }
 
   /** The first that this text did not use. */

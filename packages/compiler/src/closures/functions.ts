@@ -204,7 +204,7 @@ export function suspendableParts(
     })),
     frame: {
       unit,
-      layout: layoutHash(lowered.declarations, kit),
+      layout: layoutHash(lowered.declarations, kit, prefix),
       locals: lowered.locals,
       awaits: lowered.awaits,
       ways: lowered.ways,

@@ -132,7 +132,13 @@ export function taggedTemplate(c: Conversion, node: t.TaggedTemplateExpression):
   const { quasis, expressions } = node.quasi;
   const cooked = quasis.map((q) => (q.value.cooked == null ? undefinedValue() : t.stringLiteral(q.value.cooked)));
   const raw = quasis.map((q) => t.stringLiteral(q.value.raw));
-  const template = c.kit("tpl", t.numericLiteral(c.nextTemplate()), t.arrayExpression(cooked), t.arrayExpression(raw));
+  const texts = JSON.stringify([quasis.map((q) => q.value.cooked ?? null), quasis.map((q) => q.value.raw)]);
+  const template = c.kit(
+    "tpl",
+    t.numericLiteral(c.nextTemplate(texts)),
+    t.arrayExpression(cooked),
+    t.arrayExpression(raw),
+  );
   const made = t.callExpression(node.tag, [template, ...(expressions as t.Expression[])]);
   if (node.loc) made.loc = node.loc;
   return expression(c, made) as t.Expression;

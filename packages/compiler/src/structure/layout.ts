@@ -5,9 +5,12 @@
 import * as t from "@babel/types";
 import { hashOf } from "./source-text.js";
 
-export function layoutHash(declarations: readonly t.Statement[], kit: string): string {
+/** `prefix`: what generated names begin with. */
+export function layoutHash(declarations: readonly t.Statement[], kit: string, prefix: string): string {
   const parts: string[] = [];
   const numbers = new Map<string, string>();
+  const scope = new RegExp(`^${prefix.replace(/\$/g, "\\$")}s\\d+$`);
+  const frame = frameName(declarations);
   const known = (name: string): string => {
     if (name === kit) return "kit";
     let number = numbers.get(name);
@@ -17,15 +20,23 @@ export function layoutHash(declarations: readonly t.Statement[], kit: string): s
     }
     return number;
   };
+  const isFrame = (node: t.Node): boolean => t.isIdentifier(node, { name: frame }) || t.isThisExpression(node);
+  const isScope = (node: t.Node): boolean =>
+    (t.isIdentifier(node) && scope.test(node.name)) ||
+    (t.isMemberExpression(node) &&
+      isFrame(node.object) &&
+      t.isIdentifier(node.property) &&
+      scope.test(node.property.name));
   const visit = (node: t.Node | null | undefined): void => {
     if (node == null) return void parts.push("-");
     parts.push(node.type);
     if (t.isIdentifier(node)) return void parts.push(known(node.name));
+    // Names for messages, and the author's own texts: those count in the function's hash.
+    if (t.isStringLiteral(node)) return;
     if (t.isMemberExpression(node) && !node.computed && t.isIdentifier(node.property)) {
       visit(node.object);
-      const isKit = t.isIdentifier(node.object, { name: kit });
       // Slots of frames and scopes carry the names of variables, which the bundler may have changed.
-      const isSlot = (t.isIdentifier(node.object) && !isKit) || t.isThisExpression(node.object);
+      const isSlot = isFrame(node.object) || isScope(node.object);
       return void parts.push(isSlot ? known(`.${node.property.name}`) : node.property.name);
     }
     if (isTemplateSite(node, kit)) {
@@ -50,6 +61,15 @@ export function layoutHash(declarations: readonly t.Statement[], kit: string): s
     if (t.isFunctionDeclaration(one) || t.isVariableDeclaration(one)) visit(one);
   }
   return hashOf(parts.join("\n"));
+}
+
+/** Of a machine: its first parameter. */
+function frameName(declarations: readonly t.Statement[]): string {
+  for (const one of declarations) {
+    const [first] = t.isFunctionDeclaration(one) && one.params.length === 3 ? one.params : [];
+    if (t.isIdentifier(first)) return first.name;
+  }
+  return "";
 }
 
 /** `_k.tpl(site, …)`: the number of the site is the program's. */

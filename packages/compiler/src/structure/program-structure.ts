@@ -22,6 +22,8 @@ export interface ProgramStructure {
   modules: ModuleStructure[];
   /** The one of the entry file. */
   entry?: number;
+  /** Sites of tagged templates, in the order of the program, and a hash of their texts. */
+  templates?: [id: number, hash: string][];
 }
 
 /** Of a function that can be suspended or created again by a restore, or of a class. */
@@ -109,7 +111,11 @@ export class StructureReader {
   }
 
   /** `records`: what became of functions and classes; `modules`: how many there are. */
-  describe(records: readonly FunctionRecord[], modules: number): ProgramStructure {
+  describe(
+    records: readonly FunctionRecord[],
+    templates: readonly (readonly [id: number, texts: string])[],
+    modules: number,
+  ): ProgramStructure {
     for (const { id, frame, members } of records) {
       const known = this.#functions.get(id);
       if (known === undefined) continue;
@@ -119,6 +125,7 @@ export class StructureReader {
     return {
       functions: [...this.#functions.values()].sort((a, b) => a.id - b.id),
       scopes: this.#scopes,
+      ...(templates.length === 0 ? {} : { templates: templates.map(([id, texts]) => [id, hashOf(texts)]) }),
       modules: Array.from({ length: modules }, (_, index) => this.#modules.get(index) ?? { variables: [] }),
     };
   }

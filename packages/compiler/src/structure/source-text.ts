@@ -93,6 +93,12 @@ export class SourceTexts {
       edits.push({ start: node.start!, end: node.end!, text: this.code.slice(node.start!, node.end!) });
       return;
     }
+    // The bundler writes out what the author has left out, where it changes the name: { x: x2 }.
+    if (node.type === "ObjectProperty" && !node.computed && !node.shorthand && node.key.type === "Identifier") {
+      const target = node.value.type === "AssignmentPattern" ? node.value.left : node.value;
+      if (target.type === "Identifier" && this.originalName(target) === node.key.name)
+        edits.push({ start: node.key.start!, end: target.start!, text: undefined });
+    }
     const elided = elide && node !== root && t.isFunction(node) ? node.body : undefined;
     if (elided !== undefined) edits.push({ start: elided.start!, end: elided.end!, text: "{…}" });
     for (const key of t.VISITOR_KEYS[node.type] ?? []) {

@@ -88,6 +88,16 @@ export class Comparison {
     return { why: `there is no ${path} any more, which the thread has evaluated` };
   }
 
+  /** The site of a tagged template, by its texts and its rank among those of the same. */
+  template(id: number): Found<number> {
+    const [before = [], after = []] = [this.from.structure.templates, this.to.structure.templates];
+    const hash = before.find(([known]) => known === id)?.[1];
+    const [mine, theirs] = [before, after].map((all) => all.filter(([, known]) => known === hash));
+    const target = theirs![mine!.findIndex(([known]) => known === id)];
+    if (target !== undefined && mine!.length === theirs!.length) return { to: target[0] };
+    return { why: "a tagged template that is held was changed, or another one has the same text" };
+  }
+
   /** A module variable that the thread has changed; null: what it holds is given up. */
   variable(path: string): Found<string | null> {
     const [whole, number = "", name = ""] = ROOT.exec(path) ?? [];

@@ -24,8 +24,8 @@ export class Document {
   readonly root: Json;
   readonly nodes: CodeNode[] = [];
   readonly roots: Json[] = [];
-  /** Tags of values that only the bundle that made them understands. */
-  readonly foreign = new Set<string>();
+  /** Objects of tagged templates. */
+  readonly templates: Json[] = [];
   readonly #byJson = new Map<Json, CodeNode>();
 
   /** @throws StateFormatError */
@@ -90,7 +90,7 @@ export class Document {
     const name = Array.isArray(json.$) ? json.$[0] : json.$;
     if (typeof name !== "string") return;
     if (name === "#") return void this.roots.push(json);
-    if (name === "TO") return void this.foreign.add("a template object");
+    if (name === "TO") return void this.templates.push(json);
     const [, tag, number] = /^([FSfcm])(\d+)$/.exec(name) ?? [];
     if (tag === undefined) return;
     const values = (tag === "S" ? (Array.isArray(json.$) ? json.$.slice(1) : []) : (json.s ?? [])) as unknown[];

@@ -62,7 +62,10 @@ function differences(document: Document, comparison: Comparison): string[] {
     const root = comparison.root(String(p), true);
     if ("why" in root) found.add(root.why);
   }
-  for (const what of document.foreign) found.add(`it holds ${what}`);
+  for (const json of document.templates) {
+    const template = comparison.template(siteOf(json));
+    if ("why" in template) found.add(template.why);
+  }
   for (const name of document.lazyModules) {
     const module = comparison.lazyModule(name, true);
     if ("why" in module) found.add(module.why);
@@ -77,35 +80,130 @@ function differences(document: Document, comparison: Comparison): string[] {
 
 /** In place. Throws MoveRefusedError with every reason that was found. */
 function rewrite(document: Document, comparison: Comparison): FrameMove[] {
-  const reasons = new Set<string>();
-  const attempt = <T>(work: () => T): T | undefined => {
-    try {
-      return work();
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      reasons.add(error.message);
-      return undefined;
+  const work = new Rewriting(document, comparison);
+  const { x: shared = [], ...fields } = document.root;
+  work.variables();
+  work.lazyModules();
+  work.visit(Object.values(fields));
+  work.fillScopes();
+  work.dropUnseen(shared as unknown[]);
+  if (work.reasons.size > 0) throw new MoveRefusedError([...work.reasons]);
+  return work.frames;
+}
+
+/** Goes through what the thread leads to, each part when it has found its place: what is given up on the way needs none. */
+class Rewriting {
+  readonly reasons = new Set<string>();
+  readonly frames: FrameMove[] = [];
+  readonly #document: Document;
+  readonly #comparison: Comparison;
+  readonly #mover: FrameMover;
+  readonly #seen = new Set<unknown>();
+  readonly #scopes = new Set<CodeNode>();
+  /** Variables that a scope has now and had not; filled by the frame that has them. */
+  readonly #lacking = new Map<Json, VariableStructure[]>();
+
+  constructor(document: Document, comparison: Comparison) {
+    this.#document = document;
+    this.#comparison = comparison;
+    this.#mover = new FrameMover(comparison, document, this.#lacking);
+    for (const json of document.templates) moveTemplate(comparison, json);
+  }
+
+  /** Lists can be long: what is still to be seen lies on a stack of our own. */
+  visit(first: unknown): void {
+    const open = [first];
+    while (open.length > 0) {
+      const value = open.pop();
+      const json = this.#document.resolve(value) ?? value;
+      if (typeof json !== "object" || json === null || this.#seen.has(json)) continue;
+      this.#seen.add(json);
+      const node = this.#document.nodeAt(json);
+      if (node !== undefined) this.#attempt(() => this.#move(node));
+      else if ((json as Json).$ === "#") this.#root(json as Json);
+      for (const part of Object.values(json)) if (typeof part === "object" && part !== null) open.push(part);
+      // A scope that was seen before its frame may have got variables from it.
+      for (const slot of node?.tag === "F" ? ((node.json.s ?? []) as unknown[]) : []) {
+        const scope = this.#document.nodeAt(slot);
+        if (scope?.tag === "S" && Array.isArray(scope.json.$)) open.push(...scope.json.$);
+      }
     }
-  };
-  for (const what of document.foreign) reasons.add(`it holds ${what}, which cannot be carried over`);
-  const lacking = new Map<Json, VariableStructure[]>();
-  const nodes = (tag: CodeNode["tag"]): CodeNode[] => document.nodes.filter((node) => node.tag === tag);
-  // Methods first: they look at what their class was.
-  for (const node of nodes("m")) attempt(() => moveMethod(document, comparison, node));
-  for (const node of nodes("S")) attempt(() => moveScope(comparison, node, lacking));
-  const mover = new FrameMover(comparison, document, lacking);
-  const frames = nodes("F").flatMap((node) => attempt(() => mover.move(node)) ?? []);
-  for (const node of [...nodes("f"), ...nodes("c")]) attempt(() => moveFunction(document, comparison, node));
-  for (const [json, variables] of lacking) attempt(() => fillScope(comparison, json, variables));
-  moveLazyModules(document, comparison, reasons);
-  for (const json of document.roots) {
-    const root = comparison.root(String(json.p), false);
-    if ("why" in root) reasons.add(root.why);
+  }
+
+  #move(node: CodeNode): void {
+    const { tag, values } = node;
+    if (tag === "S") return this.#scope(node);
+    if (tag === "m") return moveMethod(this.#document, this.#comparison, node);
+    for (const value of values) {
+      const scope = this.#document.nodeAt(value);
+      if (scope?.tag === "S") this.#scope(scope);
+    }
+    if (tag !== "F") return moveFunction(this.#document, this.#comparison, node);
+    const moved = this.#mover.move(node);
+    if (moved !== undefined) this.frames.push(moved);
+  }
+
+  #scope(node: CodeNode): void {
+    if (this.#scopes.has(node)) return;
+    this.#scopes.add(node);
+    moveScope(this.#comparison, node, this.#lacking);
+  }
+
+  #root(json: Json): void {
+    const root = this.#comparison.root(String(json.p), false);
+    if ("why" in root) this.reasons.add(root.why);
     else json.p = root.to;
   }
-  moveVariables(document, comparison, reasons);
-  if (reasons.size > 0) throw new MoveRefusedError([...reasons]);
-  return frames;
+
+  /** Variables that a scope did not capture, and that no frame has. */
+  fillScopes(): void {
+    for (const [json, variables] of this.#lacking)
+      if (this.#seen.has(json)) this.#attempt(() => fillScope(this.#comparison, json, variables));
+  }
+
+  /** What nothing leads to any more is nothing the new bundle could read. */
+  dropUnseen(shared: unknown[]): void {
+    shared.forEach((value, n) => {
+      if (typeof value === "object" && value !== null && !this.#seen.has(value)) shared[n] = { f: [] };
+    });
+  }
+
+  variables(): void {
+    const list = this.#document.variables;
+    for (let n = 0; n < list.length; n += 2) {
+      const found = this.#comparison.variable(String(list[n]));
+      if ("why" in found) this.reasons.add(found.why);
+      else if (found.to !== null) list[n] = found.to;
+      else {
+        list.splice(n, 2);
+        n -= 2;
+      }
+    }
+  }
+
+  lazyModules(): void {
+    const names = this.#document.lazyModules;
+    names.forEach((name, n) => {
+      const found = this.#comparison.lazyModule(name, false);
+      if ("why" in found) this.reasons.add(found.why);
+      else if (found.to !== name) {
+        names[n] = found.to;
+        for (const json of this.#document.roots) {
+          const path = String(json.p);
+          if (path.startsWith(`lazy:${name}`)) json.p = `lazy:${found.to}${path.slice(`lazy:${name}`.length)}`;
+        }
+      }
+    });
+  }
+
+  #attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.reasons.add(error.message);
+    }
+  }
 }
 
 function moveScope(
@@ -187,33 +285,14 @@ function classOfRoot(document: Document, comparison: Comparison, json: Json) {
   return comparison.from.named(`${comparison.from.moduleName(Number(module))}:${original}`);
 }
 
-function moveLazyModules(document: Document, comparison: Comparison, reasons: Set<string>): void {
-  const names = document.lazyModules;
-  names.forEach((name, n) => {
-    const found = comparison.lazyModule(name, false);
-    if ("why" in found) reasons.add(found.why);
-    else if (found.to !== name) {
-      names[n] = found.to;
-      for (const json of document.roots) {
-        const path = String(json.p);
-        if (path.startsWith(`lazy:${name}`)) json.p = `lazy:${found.to}${path.slice(`lazy:${name}`.length)}`;
-      }
-    }
-  });
+/** One that is not there any more stays what it is, and is no other's. */
+function moveTemplate(comparison: Comparison, json: Json): void {
+  const site = siteOf(json);
+  const found = comparison.template(site);
+  (json.$ as unknown[])[1] = "to" in found ? found.to : -1 - Math.abs(site);
 }
 
-function moveVariables(document: Document, comparison: Comparison, reasons: Set<string>): void {
-  const list = document.variables;
-  for (let n = 0; n < list.length; n += 2) {
-    const found = comparison.variable(String(list[n]));
-    if ("why" in found) reasons.add(found.why);
-    else if (found.to !== null) list[n] = found.to;
-    else {
-      list.splice(n, 2);
-      n -= 2;
-    }
-  }
-}
+const siteOf = (json: Json): number => Number((json.$ as unknown[])[1]);
 
 const CODE = /"\$":(?:\[)?"([FSfc])(\d+)"/g;
 
