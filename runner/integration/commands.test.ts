@@ -407,6 +407,72 @@ describe("scheduler ls", () => {
   });
 });
 
+describe("history", () => {
+  test("prints the records of a thread's last run, and what came of each", async () => {
+    await started("told", '{"first":1}');
+    expect(run(["resume", "told", "approval", '"yes"', "--wait"]).status).toBe(0);
+    await started("told", '{"second":2}');
+    expect(run(["start", "told", "{}"]).status).toBe(0);
+    expect(run(["resume", "told", "approval", '"no"', "--wait"]).status).toBe(0);
+    const { status, stdout } = run(["history", "told"]);
+    expect(status).toBe(0);
+    const lines = stdout.split("\n").map((line) => line.replace(/^20\S+Z {2}\S+ +/, "> "));
+    expect(lines.slice(0, 2)).toEqual(['> new:{"second":2}', "    status  running"]);
+    expect(lines.slice(2, 4)).toEqual(["> new:{}", "    dead-letter  duplicate-start: new:{}"]);
+    expect(lines[4]).toMatch(/^> \{"ref":"\d+:approval:1","value":"no"\}$/);
+    expect(lines.slice(5)).toEqual([
+      "    cleaned told  done",
+      '    result  {"answer":"no"}',
+      "    status  completed",
+      "",
+    ]);
+  });
+
+  test("--all has every run, --json all that is known of each record", () => {
+    const found = lines(run(["history", "told", "--all", "--json", "--topics", "cleaned"]).stdout);
+    expect(found.map(({ type }) => type).filter((type) => type === "record")).toHaveLength(5);
+    expect(found.filter(({ type }) => type === "output").map(({ topic, value }) => [topic, value])).toEqual([
+      ["cleaned", "done"],
+      ["cleaned", "done"],
+    ]);
+    const result = found.find(({ type }) => type === "result");
+    expect(result).toMatchObject({ topic: "workflow-result", key: "told", value: '{"answer":"yes"}' });
+    expect(found.find(({ type, offset }) => type === "record" && offset === result?.step)).toBeDefined();
+  });
+
+  test("of a thread that nobody has heard of nothing is there", () => {
+    const { status, stderr } = run(["history", "unheard-of"]);
+    expect([status, stderr]).toEqual([1, 'kwf: no topic has a record of "unheard-of"\n']);
+  });
+});
+
+describe("doctor", () => {
+  const look = (...args: string[]) => {
+    const { status, stdout, stderr } = run(["doctor", ...args, "--json"]);
+    expect(stderr).toBe("");
+    return { status, findings: (JSON.parse(stdout) as { findings: Record<string, string>[] }).findings };
+  };
+
+  test("finds nothing wrong with what runs", () => {
+    const { status, findings } = look(bundle);
+    expect(findings.filter(({ level }) => level === "problem")).toEqual([]);
+    expect(status).toBe(0);
+    const checks = findings.map(({ check }) => check!.replaceAll(stage.prefix, ""));
+    expect(checks).toEqual(expect.arrayContaining(["brokers", "node", "state directory", "topics", "group kwf-run"]));
+    expect(checks).toEqual(expect.arrayContaining(["lag of kwf-run", "changelog kwf-run-changelog", "transactions"]));
+    expect(checks.some((check) => check.startsWith("runner "))).toBe(true);
+    expect(run(["doctor"]).stdout).toMatch(/^ok {7}brokers: cluster \S+ answers\n/);
+  });
+
+  test("says what is missing, and what to do", () => {
+    const { status, stdout } = run(["doctor", "--prefix", "nowhere-"]);
+    expect(status).toBe(1);
+    expect(stdout).toContain("problem  topics: nowhere-workflow-resume does not exist");
+    expect(stdout).toContain("kwf topics create");
+    expect(stdout).toContain("nobody runs");
+  });
+});
+
 describe("with no runner up", () => {
   beforeAll(() => runner.kill());
 

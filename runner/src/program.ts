@@ -8,6 +8,8 @@ import { controlCommand } from "./commands/control.js";
 import { devCommand } from "./commands/dev.js";
 import { diffCommand } from "./commands/diff.js";
 import { dlqCommand } from "./commands/dlq.js";
+import { doctorCommand } from "./commands/doctor.js";
+import { historyCommand } from "./commands/history.js";
 import { initCommand } from "./commands/init.js";
 import { lsCommand } from "./commands/ls.js";
 import { moveCommand } from "./commands/move.js";
@@ -32,8 +34,16 @@ export function makeProgram(): Command {
     for (const command of commands) program.addCommand(command.helpGroup(group));
   };
   add("Write:", initCommand(), devCommand(), buildCommand(), simulateCommand());
-  add("Run:", runCommand(), schedulerCommand(), topicsCommand());
-  add("Threads:", startCommand(), resumeCommand(), lsCommand(), showCommand(), ...VERBS.map(controlCommand));
+  add("Run:", runCommand(), schedulerCommand(), topicsCommand(), doctorCommand());
+  add(
+    "Threads:",
+    startCommand(),
+    resumeCommand(),
+    lsCommand(),
+    showCommand(),
+    historyCommand(),
+    ...VERBS.map(controlCommand),
+  );
   add("Around them:", diffCommand(), moveCommand(), bundlesCommand(), dlqCommand());
   add(LAST, completionCommand(program));
   program.addHelpText("after", EXIT_CODES);

@@ -91,7 +91,7 @@ export class AnnouncedThreads implements LiveThreads {
     const runners = new Map<number, AdminClient>();
     const { members } = await log.describeGroup(names.consumerGroup());
     for (const { metadata, partitions } of members) {
-      const address = addressIn(metadata);
+      const address = announcedAddress(metadata);
       if (address === undefined) continue;
       const runner = new AdminClient({ url: `http://${address}`, token, patienceMs: PATIENCE_MS });
       for (const { topic, partition } of partitions) if (topic === names.resume) runners.set(partition, runner);
@@ -111,7 +111,8 @@ export class AnnouncedThreads implements LiveThreads {
   }
 }
 
-function addressIn(metadata = ""): string | undefined {
+/** Where a runner says that its HTTP is, in the metadata of its membership. */
+export function announcedAddress(metadata = ""): string | undefined {
   try {
     const { admin } = JSON.parse(metadata) as { admin?: unknown };
     return typeof admin === "string" && /^[^\s/@?#]+:\d+$/.test(admin) ? admin : undefined;

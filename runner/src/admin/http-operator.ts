@@ -11,6 +11,7 @@ import type { Operator, SendOptions, Sent, ThreadRecord } from "./operator.js";
 import type { OutcomeOptions, RunOutcome, StatusSeen } from "./run-judge.js";
 import type { ThreadDetail } from "./thread-detail.js";
 import type { ThreadFilter } from "./thread-filter.js";
+import type { HistoryEntry, HistoryQuery } from "./thread-history.js";
 import type { Timer, TimerFilter } from "./timer-list.js";
 
 type Query = Readonly<Record<string, string>>;
@@ -30,6 +31,11 @@ export class HttpOperator implements Operator {
 
   show(thread: string): Promise<ThreadDetail | undefined> {
     return this.#found(`/threads/${encodeURIComponent(thread)}`);
+  }
+
+  async history(thread: string, { all = false, topics }: HistoryQuery = {}): Promise<HistoryEntry[]> {
+    const query = { all: String(all), ...(topics === undefined ? {} : { topics: topics.join(",") }) };
+    return (await this.#client.json<{ history: HistoryEntry[] }>(`${pathOf(thread)}/history`, { query })).history;
   }
 
   async states(threads: readonly string[]): Promise<Map<string, Uint8Array>> {

@@ -29,6 +29,7 @@ import { RunOutcomes } from "./run-outcome.js";
 import { placeOfCursor } from "./thread-cursor.js";
 import { endedDetail, type ThreadDetail } from "./thread-detail.js";
 import { First, LIVE_STATES, matcher, type ThreadFilter } from "./thread-filter.js";
+import { type HistoryEntry, type HistoryQuery, threadHistory } from "./thread-history.js";
 import { type Timer, type TimerFilter, timers } from "./timer-list.js";
 
 export interface LogOperatorOptions {
@@ -104,6 +105,10 @@ export class LogOperator implements Operator {
     const where = { topic, partition: partitionOf(thread, await this.#partitions(topic)) };
     const ended = await endedThread(this.#log, where, thread);
     return ended === undefined ? undefined : endedDetail(ended);
+  }
+
+  history(thread: string, query?: HistoryQuery): Promise<HistoryEntry[]> {
+    return threadHistory(this.#log, this.#names, thread, query);
   }
 
   async states(threads: readonly string[]): Promise<Map<string, Uint8Array>> {

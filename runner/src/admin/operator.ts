@@ -7,6 +7,7 @@ import type { ListedThread } from "./listed-thread.js";
 import type { OutcomeOptions, RunOutcome } from "./run-judge.js";
 import type { ThreadDetail } from "./thread-detail.js";
 import type { ThreadFilter } from "./thread-filter.js";
+import type { HistoryEntry, HistoryQuery } from "./thread-history.js";
 import type { Timer, TimerFilter } from "./timer-list.js";
 
 export type { ThreadDetail };
@@ -19,6 +20,8 @@ export interface Operator {
   list(filter?: ThreadFilter, cursor?: string): AsyncIterable<readonly ListedThread[]>;
   /** Undefined: there is no such thread, and nothing is known of one that has ended. */
   show(thread: string): Promise<ThreadDetail | undefined>;
+  /** What happened to it, as the topics still tell it. */
+  history(thread: string, query?: HistoryQuery): Promise<HistoryEntry[]>;
   /** What is kept of those of them that live, as the engine's bytes. */
   states(threads: readonly string[]): Promise<Map<string, Uint8Array>>;
 

@@ -9,6 +9,8 @@ export interface BackwardsOptions {
   readonly before?: ReadonlyMap<number, number>;
   /** Epoch milliseconds: a piece that lies before it as a whole is the last one. */
   readonly since?: number;
+  /** One partition of them. */
+  readonly only?: number;
 }
 
 export interface Placed {
@@ -25,14 +27,17 @@ export async function* readBackwards(
   { topic, partitions }: { readonly topic: string; readonly partitions: number },
   options: BackwardsOptions = {},
 ): AsyncGenerator<Placed> {
-  const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
+  const { only } = options;
+  const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition })).filter(
+    ({ partition }) => only === undefined || partition === only,
+  );
   const starts = await log.startOffsets(all);
   const ends = await log.endOffsets(all, "committed");
   const heads: { partition: number; rest: AsyncGenerator<LogRecord>; record: LogRecord }[] = [];
-  for (const where of all) {
+  for (const [index, where] of all.entries()) {
     const { partition } = where;
-    const end = Math.min(ends[partition] ?? 0, options.before?.get(partition) ?? Number.MAX_SAFE_INTEGER);
-    const rest = onePartition(log, where, starts[partition] ?? 0, end, options.since);
+    const end = Math.min(ends[index] ?? 0, options.before?.get(partition) ?? Number.MAX_SAFE_INTEGER);
+    const rest = onePartition(log, where, starts[index] ?? 0, end, options.since);
     const { value, done } = await rest.next();
     if (done !== true) heads.push({ partition, rest, record: value });
   }

@@ -76,6 +76,18 @@ export const SCHEMAS: Schemas = {
   },
   Frame: object({ ...place, locals: list(object({ name: text, value: { description: "JSON of what it holds" } })) }),
   WaitingRecord: object({ offset: count, "value?": text }),
+  HistoryEntry: object({
+    type: { type: "string", enum: ["record", "output", "status", "result", "error", "dead-letter"] },
+    at: ms,
+    topic: text,
+    partition: count,
+    offset: count,
+    key: textOrNull,
+    value: textOrNull,
+    "step?": { ...count, description: "offset of the record whose step it came of" },
+    "run?": text,
+    "reason?": { type: "string", description: "of a dead letter" },
+  }),
   Record: object(
     { thread: text, value: { type: "string", description: 'as on workflow-resume: new:…, {"ref":…}, ctl:…' } },
     "a record for workflow-resume",

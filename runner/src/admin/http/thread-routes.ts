@@ -11,7 +11,7 @@ import { jsonIn, valueIn } from "./body.js";
 import { waited } from "./event-lines.js";
 import { FILTER, filterIn, flag, flagIn, limit, limitIn, ORDER, text } from "./query.js";
 import { type Answer, badRequest, type Content, json, RequestProblem, type Route, type RouteRequest } from "./route.js";
-import { ref } from "./schema.js";
+import { object, ref } from "./schema.js";
 import { page } from "./schemas.js";
 import { STATES, statesOut, THREADS } from "./states.js";
 import { threadLines } from "./thread-lines.js";
@@ -20,6 +20,7 @@ const WRITTEN: Content = {
   description: "the record is written; a runner runs it when it comes to it",
   schema: ref("Sent"),
 };
+const HISTORY = object({ history: { type: "array", items: ref("HistoryEntry") } });
 const LIVES_NOT: Content = { description: "there is no such thread, or it has ended", schema: ref("Problem") };
 const NOT_NOW: Content = { description: "not in the state it is in", schema: ref("Problem") };
 
@@ -44,6 +45,24 @@ export const threadRoutes = (operator: Operator): Route[] => [
     summary: "what a thread waits for, and where in the source; no workflow code runs",
     answers: { 200: { description: "the thread", schema: ref("ThreadDetail") }, 404: LIVES_NOT },
     answer: async ({ path }) => json(await known(operator, path.thread!)),
+  },
+  {
+    method: "GET",
+    path: "/threads/{thread}/history",
+    summary: "what happened to a thread, as the topics still tell it",
+    query: {
+      all: flag("every run that is still there, not only the last"),
+      topics: text("where outputs are looked for, separated by commas; every topic that can be seen, if absent"),
+    },
+    answers: { 200: { description: "in the order of its steps", schema: HISTORY } },
+    answer: async ({ path, query }) => {
+      const topics = query.get("topics");
+      const history = await operator.history(path.thread!, {
+        all: flagIn(query, "all"),
+        ...(topics === null ? {} : { topics: topics.split(",") }),
+      });
+      return json({ history });
+    },
   },
   {
     method: "POST",
