@@ -465,7 +465,7 @@ describe("doctor", () => {
   });
 
   test("says what is missing, and what to do", () => {
-    const { status, stdout } = run(["doctor", "--prefix", "nowhere-"]);
+    const { status, stdout } = kwf(["doctor", "--brokers", stage.brokers, "--prefix", "nowhere-"]);
     expect(status).toBe(1);
     expect(stdout).toContain("problem  topics: nowhere-workflow-resume does not exist");
     expect(stdout).toContain("kwf topics create");
