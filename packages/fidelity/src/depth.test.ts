@@ -5,7 +5,7 @@ import { build as esbuild } from "esbuild";
 import { expect, it } from "vitest";
 import { oneRealm, RestoredThread } from "./restored.js";
 
-const entry = join(import.meta.dirname, "../programs/depths.ts");
+const entry = join(import.meta.dirname, "../fixtures/depths.ts");
 
 /** In a process of its own: V8 has much to say on stderr of promises that are rejected when the stack is full. */
 async function natively(): Promise<number[]> {

@@ -8,7 +8,7 @@ import { native } from "./native.js";
 import { freshRealms, restored, twoProcesses } from "./restored.js";
 import { SecondProcess } from "./second-process.js";
 
-const programs = fileURLToPath(new URL("../programs/libraries/", import.meta.url));
+const programs = fileURLToPath(new URL("../fixtures/libraries/", import.meta.url));
 const names = readdirSync(programs).map((file) => file.replace(/\.ts$/, ""));
 
 let other: SecondProcess;

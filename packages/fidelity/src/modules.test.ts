@@ -11,7 +11,7 @@ import { freshRealms, interleaved, oneRealm, restored, twoProcesses } from "./re
 import { SecondProcess } from "./second-process.js";
 
 const project = mkdtempSync(join(tmpdir(), "kwf-modules-"));
-const support = fileURLToPath(new URL("../programs/support.js", import.meta.url));
+const support = fileURLToPath(new URL("../fixtures/support.js", import.meta.url));
 
 let other: SecondProcess;
 beforeAll(() => {

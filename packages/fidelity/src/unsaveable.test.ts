@@ -1,16 +1,16 @@
-// What cannot be saved pauses the thread, and the message has the way to it: names and lines as in programs/unsaveable.ts.
+// What cannot be saved pauses the thread, and the message has the way to it: names and lines as in fixtures/unsaveable.ts.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "@kwf/compiler";
 import { type Bundle, loadBundle, step } from "@kwf/engine";
 import { beforeAll, describe, expect, it } from "vitest";
 
-const entry = fileURLToPath(new URL("../programs/unsaveable.ts", import.meta.url));
+const entry = fileURLToPath(new URL("../fixtures/unsaveable.ts", import.meta.url));
 const source = readFileSync(entry, "utf8").split("\n");
 
-/** `programs/unsaveable.ts:57`, by what stands on that line. */
+/** `fixtures/unsaveable.ts:57`, by what stands on that line. */
 const at = (text: string, from = 0): string =>
-  `programs/unsaveable.ts:${source.findIndex((line, i) => i >= from && line.includes(text)) + 1}`;
+  `fixtures/unsaveable.ts:${source.findIndex((line, i) => i >= from && line.includes(text)) + 1}`;
 const MAIN = `main (${at(
   "await W.ref",
   source.findIndex((line) => line.includes("function main")),
@@ -19,9 +19,9 @@ const CLOSURE = `closure cancelHotel (${at("function cancelHotel")}) -> variable
 
 const ways: Record<string, string> = {
   closure: `${MAIN}compensations[2] -> ${CLOSURE}`,
-  "module map": "variable cache.k.deep (programs/unsaveable.ts)",
-  "module variable": "variable latest.x[0] (programs/unsaveable.ts)",
-  "static field": "variable Client.shared (programs/unsaveable.ts)",
+  "module map": "variable cache.k.deep (fixtures/unsaveable.ts)",
+  "module variable": "variable latest.x[0] (fixtures/unsaveable.ts)",
+  "static field": "variable Client.shared (fixtures/unsaveable.ts)",
   "private field": `${MAIN}compensations[2].#socket`,
   this: `call (${at("await W.ref")}) -> this.#socket`,
   proxy: `${MAIN}compensations[2][[ProxyTarget]].a`,

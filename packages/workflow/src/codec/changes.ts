@@ -28,6 +28,7 @@ export function changesSince(object: object, base: PropertyBase): PropertyChange
   const keys = ownKeys(object);
   const changed: [PropertyKey, PropertyDescriptor][] = [];
   const gone: PropertyKey[] = [];
+  const firstSymbol = symbolsBegin(base.keys);
   let reordered = false;
   let next = 0;
   for (let i = 0; i < keys.length; i++) {
@@ -35,11 +36,12 @@ export function changesSince(object: object, base: PropertyBase): PropertyChange
     const descriptor = getOwnPropertyDescriptor(object, key) as PropertyDescriptor;
     // Almost always the key that is expected here.
     let at = next < base.keys.length && base.keys[next] === key ? next : indexIn(base.keys, key);
-    if (at < 0) {
+    const isNew = at < 0;
+    if (isNew) {
       append(changed, [key, descriptor]);
-      // Integer keys come first whenever they are added.
+      // Whenever they are added, integer keys come first, and texts before symbols.
       if (isIndex(key)) continue;
-      at = base.keys.length;
+      at = typeof key === "symbol" ? base.keys.length : firstSymbol;
     } else if (!sameProperty(descriptor, base.descriptors[at] as PropertyDescriptor)) {
       append(changed, [key, descriptor]);
     }
@@ -49,11 +51,16 @@ export function changesSince(object: object, base: PropertyBase): PropertyChange
       if (getOwnPropertyDescriptor(object, missing) === undefined) append(gone, missing);
       else reordered = true;
     }
-    if (at === next && next < base.keys.length) next++;
+    if (!isNew && at === next) next++;
   }
   for (; next < base.keys.length; next++) append(gone, base.keys[next] as PropertyKey);
   if (changed.length === 0 && gone.length === 0 && !reordered) return undefined;
   return { changed, gone, order: reordered ? keys : undefined };
+}
+
+function symbolsBegin(keys: readonly PropertyKey[]): number {
+  for (let i = 0; i < keys.length; i++) if (typeof keys[i] === "symbol") return i;
+  return keys.length;
 }
 
 function isIndex(key: PropertyKey): boolean {

@@ -17,9 +17,12 @@ export interface EphemeronHost extends Output {
 
 export class Ephemerons {
   readonly rootEntries: unknown[] = [];
-  /** Keys that are alive, each with the collections it may be in and that are not decided. */
-  private readonly keys = new SafeMap<WeakKey, SafeSet<object>>();
   private readonly collections: object[] = [];
+  private readonly alive = new SafeSet<object>();
+  /** Keys that are alive, by collections that are not, so far. */
+  private readonly waiting = new SafeMap<object, WeakKey[]>();
+  /** Collection, key, ...: both are alive. A chain of entries is as long as there are entries, so each is looked at once. */
+  private ready: WeakKey[] = [];
   private askedRoots = false;
   private readonly symbols = new SafeMap<symbol, SafeSet<object>>();
 
@@ -27,35 +30,50 @@ export class Ephemerons {
 
   /** A key is alive. */
   key(key: WeakKey, collections: readonly object[]): void {
-    const undecided = this.keys.get(key) ?? new SafeSet<object>();
-    for (let i = 0; i < collections.length; i++) undecided.add(collections[i] as object);
-    this.keys.set(key, undecided);
+    for (let i = 0; i < collections.length; i++) {
+      const collection = collections[i] as object;
+      if (this.alive.has(collection) || this.host.isRoot(collection)) this.pair(collection, key);
+      else {
+        const keys = this.waiting.get(collection);
+        if (keys === undefined) this.waiting.set(collection, [key]);
+        else keys[keys.length] = key;
+      }
+    }
   }
 
   /** A collection is alive. */
   collection(collection: object): void {
     this.collections[this.collections.length] = collection;
+    this.alive.add(collection);
+    const keys = this.waiting.get(collection);
+    if (keys === undefined) return;
+    this.waiting.delete(collection);
+    for (let i = 0; i < keys.length; i++) this.pair(collection, keys[i] as WeakKey);
+  }
+
+  private pair(collection: object, key: WeakKey): void {
+    this.ready[this.ready.length] = collection;
+    this.ready[this.ready.length] = key;
   }
 
   /** Writes the entries that are known to be alive by now; false: none was left. */
   write(): boolean {
     this.askRoots();
     this.askSymbols();
+    const { ready } = this;
+    this.ready = [];
     let found = false;
-    this.keys.forEach((undecided, key) => {
-      undecided.forEach((collection) => {
-        const data = this.host.dataOf(collection);
-        const isRoot = data === undefined && this.host.isRoot(collection);
-        if (data === undefined && !isRoot) return;
-        undecided.delete(collection);
-        const value = weakGet(collection, key);
-        if (value === ABSENT) return;
-        found = true;
-        this.host.within(collection);
-        if (data !== undefined) this.writeEntry(data, key, value);
-        else if (typeof key === "symbol" || !this.host.isRoot(key)) this.writeRootEntry(collection, key, value);
-      });
-    });
+    for (let i = 0; i < ready.length; i += 2) {
+      const collection = ready[i] as object;
+      const key = ready[i + 1] as WeakKey;
+      const value = weakGet(collection, key);
+      if (value === ABSENT) continue;
+      found = true;
+      const data = this.host.dataOf(collection);
+      this.host.within(collection);
+      if (data !== undefined) this.writeEntry(data, key, value);
+      else if (typeof key === "symbol" || !this.host.isRoot(key)) this.writeRootEntry(collection, key, value);
+    }
     return found;
   }
 

@@ -51,7 +51,8 @@ export const ordinaryKind: Kind = defineKind({
       for (let i = 0; i < keys.length; i++) {
         const key = keys[i] as PropertyKey;
         const entry = putProperty(out, key, getOwnPropertyDescriptor(object, key) as PropertyDescriptor, closed);
-        if (entry.length > 2 ? entry[2] !== 0 : typeof key === "symbol") json.$ = "O";
+        // The library would take the empty key for a symbol.
+        if (entry.length > 2 ? entry[2] !== 0 : typeof key === "symbol" || key === "") json.$ = "O";
         f[i] = entry;
       }
       json.f = f;
