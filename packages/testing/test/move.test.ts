@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { WorkflowTest } from "../src/workflow-test.js";
+import { WorkflowTest } from "../src/workflow-test.js";
 import { built, started } from "./move-kit.js";
 
 const SHOP = `
@@ -250,6 +250,41 @@ describe("kwf move", () => {
     expect(t.state()).toBe(state);
   });
 
+  test("is refused where the map has names that are nobody's", async () => {
+    const text = body('await W.refId("a");');
+    const map = {
+      functions: { "index.ts:man": "index.ts:main", "index.ts:main": "index.ts:mian" },
+      locals: { "index.ts:main/x": { a: "b" } },
+      modules: { "other.ts": "index.ts" },
+    };
+    expect(await refused(text, text.replace("await", "1; await"), map)).toBe(
+      [
+        "the map has index.ts:man, which the old bundle does not have",
+        "the map has index.ts:main/x, which the old bundle does not have",
+        "the map has other.ts, which the old bundle does not have",
+        "the map leads to index.ts:mian, which the new bundle does not have",
+      ].join("; "),
+    );
+  });
+
+  test("a bundle that says nothing of its structure keeps its threads", async () => {
+    const text = body('await W.refId("a"); return await W.refId("b");');
+    const code = await built(text);
+    const silent = code.replace(/kwfMetadata=(\S+)/, (_, data: string) => {
+      const { structure: __, ...metadata } = JSON.parse(Buffer.from(data, "base64").toString());
+      return `kwfMetadata=${Buffer.from(JSON.stringify(metadata)).toString("base64")}`;
+    });
+    const t = new WorkflowTest(silent);
+    t.start();
+    const home = t.bundleOf();
+    t.deploy(code);
+    expect(() => t.move()).toThrow("said nothing of the structure");
+    t.resume("a");
+    expect(t.bundleOf()).toBe(home);
+    t.resume("b", 2);
+    expect(t.result()).toBe(2);
+  });
+
   test("an await before and one behind", async () => {
     const text = body('const a: any = await W.refId("a"); return a;');
     const t = await carried(
@@ -490,6 +525,14 @@ describe("kwf move", () => {
     const t = await carried(text("ask"), text("request"), { functions: { "index.ts:ask": "index.ts:request" } });
     t.resume("a", 1);
     expect(t.result()).toBe(4);
+  });
+
+  test("an async function in a plain one that was renamed", async () => {
+    const text = (name: string) =>
+      `export default function main(input: any) { return ${name}()(); }\nfunction ${name}() { return async () => (await W.refId("a")) as number + 1; }`;
+    const t = await carried(text("make"), text("build"), { functions: { "index.ts:make": "index.ts:build" } });
+    t.resume("a", 1);
+    expect(t.result()).toBe(2);
   });
 
   test("a generator that has not begun, and one that has", async () => {

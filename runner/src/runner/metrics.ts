@@ -29,6 +29,11 @@ export class Metrics {
     labelNames: ["status"],
     ...this.#registers,
   });
+  readonly #moved = new Counter({
+    name: "kwf_threads_moved_total",
+    help: "Threads that moved to another bundle, by themselves or with kwf move",
+    ...this.#registers,
+  });
   readonly #paused = new Counter({
     name: "kwf_steps_failed_total",
     help: "Steps that could not be completed, by the code of the error",
@@ -126,9 +131,10 @@ export class Metrics {
     this.#records.inc({ fate: "handed-on" });
   }
 
-  step({ fate, status, error, failed, unhandled }: StepOutcome): void {
+  step({ movedTo, fate, status, error, failed, unhandled }: StepOutcome): void {
     this.#records.inc({ fate });
     if (status === "completed" || status === "failed" || status === "cancelled") this.#ended.inc({ status });
+    if (movedTo !== undefined) this.#moved.inc();
     if (error !== undefined && failed === true) this.#paused.inc({ code: error.code });
     if (unhandled.length > 0) this.#unhandled.inc(unhandled.length);
   }

@@ -55,6 +55,13 @@ export class BundleCode {
     return this.#byName.get(name);
   }
 
+  /** Whether there is a function of that name, or one inside of one. */
+  has(name: string): boolean {
+    if (this.#byName.has(name) || this.#scopesOf.has(name)) return true;
+    for (const known of this.#byName.keys()) if (known.startsWith(`${name}/`)) return true;
+    return false;
+  }
+
   scopesOf(owner: string): readonly ScopeStructure[] {
     return this.#scopesOf.get(owner) ?? [];
   }

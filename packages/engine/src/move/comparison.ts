@@ -20,6 +20,27 @@ export class Comparison {
     readonly map: NameMap = {},
   ) {}
 
+  /** Names of the map that are nobody's. */
+  get unknownNames(): string[] {
+    const { modules = {}, functions = {}, locals = {}, values = {}, awaits = {}, variables = {} } = this.map;
+    const owners = new Set([
+      ...Object.keys(functions),
+      ...Object.keys(locals),
+      ...Object.keys(values),
+      ...Object.keys(awaits),
+    ]);
+    const found = [...owners].filter((name) => !this.from.has(name));
+    const files = new Set([...Object.keys(modules), ...Object.keys(variables)]);
+    found.push(...[...files].filter((path) => this.from.moduleIndex(path) === undefined));
+    const reasons = found.map((name) => `the map has ${name}, which the old bundle does not have`);
+    for (const name of Object.values(functions))
+      if (!this.to.has(name)) reasons.push(`the map leads to ${name}, which the new bundle does not have`);
+    for (const path of Object.values(modules))
+      if (this.to.moduleIndex(path) === undefined)
+        reasons.push(`the map leads to ${path}, which the new bundle does not have`);
+    return reasons;
+  }
+
   function(id: number): Found<FunctionStructure> {
     return kept(this.#functions, id, () => this.#findFunction(id));
   }

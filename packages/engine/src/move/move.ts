@@ -324,12 +324,15 @@ function comparisonOf(from: BundleLike, to: BundleLike): { to: Comparison } | { 
   return found;
 }
 
-/** @throws BundleFormatError */
+/** @throws BundleFormatError, MoveRefusedError: the map has names that are nobody's. */
 export function codes(from: BundleLike, to: BundleLike, map: NameMap): Comparison {
   const code = ({ metadata }: BundleLike): BundleCode => {
     const made = codeOf.get(metadata) ?? new BundleCode(metadata);
     codeOf.set(metadata, made);
     return made;
   };
-  return new Comparison(code(from), code(to), map);
+  const comparison = new Comparison(code(from), code(to), map);
+  const unknown = comparison.unknownNames;
+  if (unknown.length > 0) throw new MoveRefusedError(unknown);
+  return comparison;
 }
