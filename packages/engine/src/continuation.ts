@@ -165,7 +165,10 @@ class StackReader {
   }
 
   #callback(id: unknown): Partial<Place> {
-    return this.#names.function(id) === undefined ? {} : this.#place(id);
+    if (this.#names.function(id) !== undefined) return this.#place(id);
+    const name = this.#names.nameOf(id);
+    const file = this.#modules[this.#names.moduleOf(id) ?? -1];
+    return name === undefined ? {} : { function: name, ...(file === undefined ? {} : { file }) };
   }
 
   #frame(node: GraphNode): FrameEntry {
@@ -195,14 +198,18 @@ class StackReader {
     };
   }
 
-  #variables({ i, s }: GraphNode): Variable[] {
+  /** Those that the code can see at that place. */
+  #variables({ i, l, s }: GraphNode): Variable[] {
     const values = Array.isArray(s) ? s : [];
+    const sight = this.#names.sightOf(i, l ?? 0);
     return (this.#names.function(i)?.slots ?? []).flatMap(([slot, name], index): Variable[] => {
       const scope = this.graph.node(values[index]);
       if (scope?.$ === "S")
-        return this.#names.variables(scope.i).map((inner, at) => ({ name: inner, value: scope.v?.[at] }));
+        return this.#names.variables(scope.i).flatMap((inner, at) => {
+          return sight.captured(scope.i, at) ? [{ name: inner, value: scope.v?.[at] }] : [];
+        });
       if (name === "" && slot === "this") return [{ name: "this", value: values[index] }];
-      return name === "" ? [] : [{ name, value: values[index] }];
+      return name === "" || !sight.slot(index) ? [] : [{ name, value: values[index] }];
     });
   }
 

@@ -46,7 +46,8 @@ export function stackLines(pending: readonly PendingRef[], options: StackLinesOp
 
   function entryLines(entry: StackEntry): string[] {
     if (entry.type === "combinator") return [`  in ${entry.name}, element ${entry.index}`];
-    const place = entry.file === undefined ? "" : dim(clean(` (${entry.file}:${entry.line}:${entry.column})`));
+    const at = entry.line === undefined ? "" : `:${entry.line}:${entry.column}`;
+    const place = entry.file === undefined ? "" : dim(clean(` (${entry.file}${at})`));
     const name = clean(entry.function === "" ? "<anonymous>" : (entry.function ?? ""));
     if (entry.type === "reaction") return [`  in ${entry.name}${name === "" ? "" : ` ${name}${place}`}`];
     const head = `  at ${bold(name)}${place}`;

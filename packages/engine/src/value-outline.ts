@@ -142,7 +142,7 @@ class NodeOutline {
       case "AG":
         return leaf(`generator ${this.#frameName(fields[0])}`.trimEnd());
       case "F":
-        return leaf(`frame of ${this.names.function(node.i)?.name ?? node.i}`);
+        return leaf(`frame of ${this.names.nameOf(node.i) ?? node.i}`);
       case "CS":
         return leaf("CancellationScope");
       default:
@@ -232,7 +232,7 @@ class NodeOutline {
   #nameOf(node: GraphNode): string {
     if (node.$ === "m") return `in ${this.#functionName(node.c)}`;
     if (node.$ === "k") return node.b === "bind" ? `bound ${this.#functionName(items(node.s)[0])}` : String(node.b);
-    return this.names.function(node.i)?.name ?? "";
+    return this.names.nameOf(node.i) ?? "";
   }
 
   #functionName(value: unknown): string {
@@ -243,7 +243,7 @@ class NodeOutline {
 
   #frameName(value: unknown): string {
     const node = this.graph.node(value);
-    return node?.$ === "F" ? (this.names.function(node.i)?.name ?? "") : "";
+    return node?.$ === "F" ? (this.names.nameOf(node.i) ?? "") : "";
   }
 
   #variables(): Part[] {

@@ -74,7 +74,7 @@ const programs: Record<string, () => Promise<unknown>> = {
   },
   async mailbox() {
     const next = W.ref<string>("mail");
-    next.then(function keep() {}, () => {});
+    next.then(function keep() { return next; }, () => {});
     return await next;
   },
   async chain() {
@@ -82,6 +82,22 @@ const programs: Record<string, () => Promise<unknown>> = {
     for (let i = 0; i < 100_000; i++) list = { list };
     await W.ref("chain");
     return list;
+  },
+  async sight() {
+    const before = 1;
+    {
+      const ended = 2;
+      await W.ref("in");
+      if (ended === 0) return before;
+    }
+    for (const each of [3, 4]) {
+      const inside = each * 10;
+      const answer = await W.ref("sight");
+      const later = [inside, answer];
+      if (later.length === 0) return () => captured;
+    }
+    const captured = before;
+    return captured;
   },
   async deep() {
     return await down(500);
@@ -194,12 +210,20 @@ test("a thousand refs can be read", () => {
 test("who awaits comes before callbacks that nobody awaits", () => {
   const stacks = show("mailbox").pending[0]!.stacks.map((stack) => stack.map(({ type }) => type));
   expect(stacks).toEqual([["frame", "frame"], ["reaction"]]);
+  expect(describe(show("mailbox")).slice(-2)).toEqual(["    and", "    in then keep (index.ts)"]);
 });
 
 test("a list of 100,000 links is cut, and not climbed down", () => {
   const detail = show("chain");
   expect(localsOf(detail).list).toBe("{ list: { list: {…} } }");
   expect(JSON.stringify(detail.frames)).toContain('{"$":"deeper","at":"frames[0].list.list');
+});
+
+test("variables are those that the code can see there: of no block that has ended, and of nothing that comes later", () => {
+  const values = ['new:"sight"', '{"ref":"0:in:1"}', '{"ref":"1:sight:1","value":5}'];
+  const detail = detailOf("t", run(values), bundle, { count: 0 })!;
+  expect(localsOf(detail)).toEqual({ before: "1", each: "4", inside: "40" });
+  expect(detail.frames![0]!.locals.map(({ name }) => name).sort()).toEqual(["before", "each", "inside"]);
 });
 
 test("of a deep recursion both ends are printed", () => {
