@@ -3,6 +3,7 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "@kwf/compiler";
+import { loadBundle, step } from "@kwf/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { native } from "./native.js";
 import { freshRealms, restored, twoProcesses } from "./restored.js";
@@ -32,3 +33,12 @@ describe("values of a library survive:", () => {
     600_000,
   );
 });
+
+it("a validator that is made from text in a workflow is named, with the way to it", async () => {
+  const { code } = await build(fileURLToPath(new URL("../fixtures/code-from-text/ajv.ts", import.meta.url)));
+  const record = { key: "t", value: "new:", offset: "0", partition: 0, timestamp: 0 };
+  expect(step(loadBundle(code), null, record, { timeoutMs: 0 }).error).toEqual({
+    code: "KWF_UNSERIALIZABLE",
+    message: "cannot save main (fixtures/code-from-text/ajv.ts:7) -> check -> function made outside compiled code",
+  });
+}, 600_000);
