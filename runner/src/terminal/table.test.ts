@@ -43,3 +43,16 @@ test("there may be more rows than a call has arguments", () => {
     ),
   ).toHaveLength(200_001);
 });
+
+test("a character is one wide, however many bytes or units it has", () => {
+  expect(
+    table(
+      ["ID", "N"],
+      [
+        ["🎉é", "1"],
+        ["a\nb", "22"],
+      ],
+      { right: ["N"] },
+    ),
+  ).toEqual(["ID     N", "🎉é     1", "a\\nb  22"]);
+});

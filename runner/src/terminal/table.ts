@@ -16,13 +16,12 @@ export function table(
 ): string[] {
   const { width, right = [] } = options;
   const all = [headings, ...rows];
-  const cell = (row: readonly string[], column: number) => harmless(row[column] ?? "");
-  const wide = headings.map((_, column) => all.reduce((most, row) => Math.max(most, length(cell(row, column))), 0));
+  const wide = headings.map((_, column) => all.reduce((most, row) => Math.max(most, length(row[column] ?? "")), 0));
   if (width !== undefined) shrink(wide, width);
   const atRight = headings.map((heading) => right.includes(heading));
   return all.map((row) =>
     headings
-      .map((_, column) => fit(cell(row, column), wide[column]!, atRight[column]!))
+      .map((_, column) => fit(row[column] ?? "", wide[column]!, atRight[column]!))
       .join("  ")
       .trimEnd(),
   );
@@ -75,11 +74,14 @@ function shrink(wide: number[], width: number): void {
 /** Almost every cell: nothing in it to be made harmless, and as many characters as it is long. */
 const PLAIN = /^[ -~]*$/;
 
-const length = (text: string): number => (PLAIN.test(text) ? text.length : [...text].length);
+/** Of what is shown of it. */
+const length = (text: string): number => (PLAIN.test(text) ? text.length : [...harmless(text)].length);
 
-function fit(text: string, room: number, atRight: boolean): string {
-  const characters = length(text);
-  if (characters > room) return `${[...text].slice(0, room - 1).join("")}…`;
-  const units = room + text.length - characters;
+function fit(cell: string, room: number, atRight: boolean): string {
+  if (PLAIN.test(cell) && cell.length <= room) return atRight ? cell.padStart(room) : cell.padEnd(room);
+  const characters = [...harmless(cell)];
+  if (characters.length > room) return `${characters.slice(0, room - 1).join("")}…`;
+  const text = characters.join("");
+  const units = room + text.length - characters.length;
   return atRight ? text.padStart(units) : text.padEnd(units);
 }
