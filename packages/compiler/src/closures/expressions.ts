@@ -161,6 +161,10 @@ function iteratorMethod(callee: t.MemberExpression, count: number): ((c: Convers
 
 function assignment(c: Conversion, node: t.AssignmentExpression): t.Expression {
   const left = node.left;
+  // `(f) = function () {}` gives no name; the parentheses are not printed.
+  const isNameless = t.isIdentifier(left) && left.extra?.parenthesized && !("id" in node.right && node.right.id);
+  if (isNameless && (t.isFunction(node.right) || t.isClass(node.right)))
+    node.right = t.sequenceExpression([t.numericLiteral(0), node.right]);
   if (t.isIdentifier(left)) {
     const reference = c.reference(left);
     if (reference) return assignVariable(c, node, reference);
