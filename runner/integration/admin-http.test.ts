@@ -144,6 +144,13 @@ describe("threads", () => {
     await call("POST", "/threads/{thread}/resume", { thread: "a/b ä", query: { ref: "approval" }, body: '"yes"' });
     await send("a/b ä", controlValue("unpause"));
     expect(await call("GET", "/threads/{thread}", { thread: "a/b ä" })).toMatchObject({ state: "completed" });
+    const { history } = await call<{ history: { type: string; value: string }[] }>("GET", "/threads/{thread}/history", {
+      thread: "a/b ä",
+      query: { all: "true", topics: "cleaned" },
+    });
+    expect(history[0]).toMatchObject({ type: "record", value: 'new:{"n":1}' });
+    expect(history.filter(({ type }) => type === "result").map(({ value }) => value)).toEqual(['{"answer":"yes"}']);
+    expect(await operator().history("a/b ä", { all: true, topics: ["cleaned"] })).toEqual(history);
   });
 
   test("start with wait tells where, and what became of it", async () => {
