@@ -122,7 +122,10 @@ const combinator: Kind = (parts, tree, scope) => {
     .map((i) => `keep((${parts.closure(kid(tree, i), scope, context)})())`);
   // Node cancels nobody: what does must not be compared with it.
   if (parts.cancels) {
-    const method = pick(["all", "race", "any", "allSettled"], tree.x >> 2);
+    const method = pick(["all", "race", "any", "allSettled", "scope"], tree.x >> 2);
+    if (method === "scope") {
+      return `(await keep(inScope(${tree.x % 9}, ${parts.closure(kid(tree, 0), scope, context)})))`;
+    }
     return `(await keep(Promise.${method}([${branches.join(", ")}])))`;
   }
   const calm = branches.map((branch) => `${branch}.catch((error) => ["caught", show(error)])`);

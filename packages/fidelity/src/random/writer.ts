@@ -13,7 +13,7 @@ export interface ProgramOptions {
   readonly helpers: string;
 }
 
-const HELPERS = "ask, asyncSource, fuel, keep, list, log, raise, rarely, settled, show, source, t, tag, tick";
+const HELPERS = "ask, asyncSource, fuel, inScope, keep, list, log, raise, rarely, settled, show, source, t, tag, tick";
 
 /** `depth` ends expressions: trees of theirs are as deep as those of statements, and a program would have no end. */
 const DEEPEST = 5;

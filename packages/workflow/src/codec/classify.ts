@@ -29,6 +29,11 @@ const opaque = new SafeMap<object, string>();
 const nativePromise = getPrototypeOf((async () => {})()) as object;
 opaque.set(nativePromise, "native promise");
 if (typeof SharedArrayBuffer === "function") opaque.set(SharedArrayBuffer.prototype, "SharedArrayBuffer");
+if (typeof Intl.Segmenter === "function") {
+  const segments = new Intl.Segmenter().segment("");
+  opaque.set(getPrototypeOf(segments) as object, "segments of Intl.Segmenter");
+  opaque.set(getPrototypeOf(segments[Symbol.iterator]()) as object, "segments of Intl.Segmenter");
+}
 const { Iterator: IteratorGlobal } = globalThis as {
   Iterator?: { from?: (source: object) => object; prototype: object };
 };

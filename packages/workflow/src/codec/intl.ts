@@ -1,4 +1,4 @@
-// Objects of Intl that are nothing but a locale and options: `v` is what `resolvedOptions` says.
+// Objects of Intl that are nothing but a locale and options: `v` is what `resolvedOptions` says; and locales.
 import { apply } from "../pristine.js";
 import { defineBuiltin, succeeds } from "./builtins.js";
 import type { Json } from "./kind.js";
@@ -28,6 +28,22 @@ for (const name of [...names, "NumberFormat", "PluralRules", "RelativeTimeFormat
     fill: takeOwn,
   });
 }
+
+const { Locale } = Intl;
+const { toString: tagOfLocale } = Locale.prototype;
+
+/** `v` is its tag, which says everything. */
+defineBuiltin<Intl.Locale>(Locale.prototype, {
+  tag: "Intl.Locale",
+  is: (object) => succeeds(() => apply(tagOfLocale, object, [])),
+  write(out, locale) {
+    const json: Json = { $: "Intl.Locale", v: apply(tagOfLocale, locale, []) };
+    putOwn(out, locale, json, Locale.prototype);
+    return json;
+  },
+  make: (input, json) => takePrototype(input, json, new Locale(json.v as string)) as Intl.Locale,
+  fill: takeOwn,
+});
 
 const DATE_PARTS = ["weekday", "era", "year", "month", "day", "dayPeriod", "hour", "minute", "second"];
 
