@@ -150,7 +150,7 @@ describe("threads", () => {
     });
     expect(history[0]).toMatchObject({ type: "record", value: 'new:{"n":1}' });
     expect(history.filter(({ type }) => type === "result").map(({ value }) => value)).toEqual(['{"answer":"yes"}']);
-    expect(await operator().history("a/b ä", { all: true, topics: ["cleaned"] })).toEqual(history);
+    expect(await overHttp().history("a/b ä", { all: true, topics: ["cleaned"] })).toEqual(history);
   });
 
   test("start with wait tells where, and what became of it", async () => {
@@ -159,11 +159,11 @@ describe("threads", () => {
       query: { wait: "true" },
       body: "1",
     });
-    await call("POST", "/threads/{thread}/start", { thread: "w", query: { ifAbsent: "true" } });
     for (;;) {
       const known = await operator().show("w");
       if (known !== undefined) break;
     }
+    await call("POST", "/threads/{thread}/start", { thread: "w", query: { ifAbsent: "true" } });
     await call("POST", "/threads/{thread}/resume", { thread: "w", query: { ref: "approval" }, body: "7" });
     const lines = await waited;
     expect(lines[0]).toMatchObject({ sent: { thread: "w" } });
