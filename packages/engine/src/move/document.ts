@@ -60,9 +60,17 @@ export class Document {
 
   /** Path and value of every module variable that the thread has changed, in turn; in place. */
   get variables(): unknown[] {
-    const { m } = this.root;
-    const fields = (this.resolve(m)?.f ?? []) as [unknown, unknown][];
-    const list = fields.find(([name]) => name === "v")?.[1];
+    return this.#moduleState("v");
+  }
+
+  /** Of modules that the thread has evaluated and that are kept by value: name and three values, in turn; in place. */
+  get keptModules(): unknown[] {
+    return this.#moduleState("l");
+  }
+
+  #moduleState(part: string): unknown[] {
+    const fields = (this.resolve(this.root.m)?.f ?? []) as [unknown, unknown][];
+    const list = fields.find(([name]) => name === part)?.[1];
     const found: unknown = Array.isArray(list) ? list : this.resolve(list);
     return Array.isArray(found) ? found : [];
   }

@@ -66,7 +66,8 @@ function differences(document: Document, comparison: Comparison): string[] {
     const template = comparison.template(siteOf(json));
     if ("why" in template) found.add(template.why);
   }
-  for (const name of document.lazyModules) {
+  const kept = document.keptModules.filter((_, n) => n % 4 === 0).map(String);
+  for (const name of [...document.lazyModules, ...kept]) {
     const module = comparison.lazyModule(name, true);
     if ("why" in module) found.add(module.why);
   }
@@ -182,8 +183,14 @@ class Rewriting {
   }
 
   lazyModules(): void {
-    const names = this.#document.lazyModules;
-    names.forEach((name, n) => {
+    this.#lazyModules(this.#document.lazyModules, 1);
+    this.#lazyModules(this.#document.keptModules, 4);
+  }
+
+  #lazyModules(names: unknown[], every: number): void {
+    names.forEach((value, n) => {
+      if (n % every !== 0) return;
+      const name = String(value);
       const found = this.#comparison.lazyModule(name, false);
       if ("why" in found) this.reasons.add(found.why);
       else if (found.to !== name) {
