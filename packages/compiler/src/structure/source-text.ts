@@ -44,7 +44,7 @@ export class SourceTexts {
 
   /** In one line, for a reader. */
   shown(node: t.Node, options: TextOptions = {}): string {
-    return this.#text(node, { ...options, shown: true }, (text) => text.replace(/\s+/g, " ")).trim();
+    return this.#text(node, { ...options, shown: true }, oneLine).trim();
   }
 
   /** For comparison: without white space that means nothing. */
@@ -53,20 +53,30 @@ export class SourceTexts {
   }
 
   /** `for await (const x of y)` of a loop. */
-  head(node: t.Loop): string {
-    const { start, body } = node;
-    return this.code.slice(start!, body.start!).replace(/\s+/g, " ").trim();
+  head({ start, left, right, body }: t.ForOfStatement): string {
+    const place = { start: start!, end: body.start! };
+    return this.#between(place, [left, right], { elide: true, shown: true }, oneLine).trim();
   }
 
   #text(node: t.Node, options: InnerOptions, between: Between): string {
     if (node.start == null || node.end == null) return "";
+    return this.#between({ start: node.start, end: node.end }, [node], options, between);
+  }
+
+  /** The text from `start` to `end`; `nodes` are what of it is looked into. */
+  #between(
+    { start: first, end: last }: { start: number; end: number },
+    nodes: readonly t.Node[],
+    options: InnerOptions,
+    between: Between,
+  ): string {
     const edits: Edit[] = [];
-    this.#collect(node, node, options, edits);
-    this.#collectComments(node.start, node.end, edits);
+    for (const node of nodes) this.#collect(node, node, options, edits);
+    this.#collectComments(first, last, edits);
     edits.sort((a, b) => a.start - b.start);
     let out = "";
     let loose = "";
-    let at = node.start;
+    let at = first;
     for (const { start, end, text } of edits) {
       if (start < at) continue;
       loose += this.code.slice(at, start);
@@ -77,7 +87,7 @@ export class SourceTexts {
         loose = "";
       }
     }
-    return out + between(loose + this.code.slice(at, node.end), out.at(-1), undefined);
+    return out + between(loose + this.code.slice(at, last), out.at(-1), undefined);
   }
 
   #collect(node: t.Node, root: t.Node, options: InnerOptions, edits: Edit[]): void {
@@ -135,6 +145,8 @@ export class SourceTexts {
     }
   }
 }
+
+const oneLine: Between = (text) => text.replace(/\s+/g, " ");
 
 const OBJECT = /(?<![\p{ID_Continue}$.])(?:[\p{ID_Start}$_][\p{ID_Continue}$]*\.)+$/u;
 const MEMBERS = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(?:\.[\p{ID_Start}$_][\p{ID_Continue}$]*)+/u;

@@ -136,6 +136,8 @@ export class Comparison {
   await(id: number, label: number): Found<AwaitStructure> {
     const found = this.function(id);
     if ("why" in found) return found;
+    const same = this.differs(id) === undefined && found.to.frame?.awaits.find(([known]) => known === label);
+    if (same) return { to: same };
     const old = this.from.functions.get(id) as FunctionStructure;
     const name = this.from.nameOf(old);
     const all = old.frame?.awaits ?? [];

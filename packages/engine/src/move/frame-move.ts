@@ -65,6 +65,7 @@ export class FrameMover {
       delete json.s;
       return undefined;
     }
+    if (this.#isSame(old)) return this.#asItIs(old, to, label);
     const began = label > 0;
     const here = began ? old.frame!.awaits.find(([known]) => known === label) : START;
     const there = began ? this.#comparison.await(id, label) : { to: START };
@@ -90,6 +91,24 @@ export class FrameMover {
       newLine: this.#comparison.to.lineOf(to.id, there.to[0]),
       added: work.added,
       dropped: work.dropped,
+    };
+  }
+
+  /** Its slots and labels mean the same in both bundles. */
+  #isSame(old: FunctionStructure): boolean {
+    if (this.#comparison.differs(old.id) !== undefined) return false;
+    const scopes = old.frame!.slots.filter((slot) => typeof slot === "number");
+    return scopes.every((id) => this.#comparison.scopeDiffers(id) === undefined);
+  }
+
+  #asItIs(old: FunctionStructure, to: FunctionStructure, label: number): FrameMove {
+    return {
+      function: this.#comparison.from.nameOf(old),
+      text: old.frame!.awaits.find(([known]) => known === label)?.[2],
+      line: this.#comparison.from.lineOf(old.id, label),
+      newLine: this.#comparison.to.lineOf(to.id, label),
+      added: [],
+      dropped: [],
     };
   }
 

@@ -35,7 +35,12 @@ export function moveUnchanged(
   const document = new Document(continuation);
   const why = differences(document, comparison.to)[0];
   if (why !== undefined) return { why };
-  rewrite(document, comparison.to);
+  try {
+    rewrite(document, comparison.to);
+  } catch (error) {
+    if (!(error instanceof MoveRefusedError)) throw error;
+    return { why: error.message };
+  }
   document.root.b = to.hash;
   return { to: String(document) };
 }
