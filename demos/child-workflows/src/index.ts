@@ -1,9 +1,10 @@
 import { type Address, addressOf, cancel, reject, resume, timeout, topic } from "@kwf/patterns";
 import * as W from "@kwf/workflow";
+import * as v from "valibot";
 
 export const manifest: W.Manifest = { name: "child-workflows" };
 
-const counts = topic<{ region: string }, number>("child-workflows-count");
+const counts = topic<{ region: string }, number>("child-workflows-count", { reply: v.number() });
 const cancellations = topic<{ region: string }>("child-workflows-cancel");
 
 interface Census {

@@ -44,6 +44,9 @@ const southGone: Expected[] = [
   failed(SOUTH, "CancelToken: cancelled"),
 ];
 
+const NO_NUMBER =
+  'InvalidMessageError: the reply of child-workflows-count is not valid: Invalid type: Expected number but received "many"';
+
 export const scenarios: Scenario[] = [
   {
     name: "the parent combines what the children answer, in whatever order they do",
@@ -74,6 +77,27 @@ export const scenarios: Scenario[] = [
           ...southGone,
           timer(TIMER, undefined, PARENT),
           failed(PARENT, "north: no such region"),
+        ],
+      },
+    ],
+    ends: "failed",
+  },
+  {
+    name: "a count that is no number is a failure of its child",
+    thread: PARENT,
+    acts: [
+      started,
+      {
+        resume: NORTH_COUNT,
+        value: "many",
+        thread: NORTH,
+        out: [
+          told(NORTH_ANSWER, { error: `north: ${NO_NUMBER}` }),
+          failed(NORTH, NO_NUMBER),
+          cancels(SOUTH),
+          ...southGone,
+          timer(TIMER, undefined, PARENT),
+          failed(PARENT, `north: ${NO_NUMBER}`),
         ],
       },
     ],
