@@ -11,7 +11,7 @@ import { pathToFileURL } from "node:url";
 import { parse } from "@babel/parser";
 import { build } from "esbuild";
 import { HEAD, TAIL } from "./asyncify.mjs";
-import { drive, goOn, MAIN, START } from "./drive.mjs";
+import { drive, goOn, IMPORTS, MAIN, pump, START } from "./drive.mjs";
 import { splitTopLevel } from "./top-level.mjs";
 
 const packages = resolve(import.meta.dirname, "../..");
@@ -109,12 +109,7 @@ export function createHook({ restoring }) {
     info.run(code, info.path);
     if (restoring && info.mode !== "raw") return goOn(KIT, info);
     kit.program.drain();
-    // A native promise (of import()) settles later and puts jobs into our queue.
-    if (!/\bimport\s*\(/.test(code)) return;
-    for (let round = 0; round < 20; round++) {
-      await new Promise(setImmediate);
-      kit.program.drain();
-    }
+    if (IMPORTS.test(code)) pump(kit.program);
   }
 }
 
@@ -134,12 +129,6 @@ const rememberText = (start, code) => {
   const directive = /^\s*"use strict";/.exec(code)?.[0] ?? "";
   return `${directive}globalThis.${start}.text = ${JSON.stringify(code)};\n${code}`;
 };
-
-/** Code of a native module may settle our promises at any time: the queue is looked at for a second. */
-async function pump(program) {
-  for (const end = Date.now() + 1000; Date.now() < end; await new Promise((next) => setTimeout(next, 1)))
-    program.drain();
-}
 
 /** Native async functions and generators, in the test and in what became of it. */
 function count(before, after) {

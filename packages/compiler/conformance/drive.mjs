@@ -44,6 +44,7 @@ async function run(relay, end) {
       throw new Error("the test's main function never settles");
   }
   relay.program.drain(); // what is left only reports
+  if (IMPORTS.test(relay.text)) pump(relay.program);
   if (now.failed) throw now.error;
 }
 
@@ -70,6 +71,17 @@ class Relay {
     this.program = fresh.global[this.kitName].program;
     return this.program.restore(state);
   }
+}
+
+/** Code that may be given a promise of the host. */
+export const IMPORTS = /\bimport\s*\(/;
+
+const PUMP_MS = 2500;
+
+/** Modules that the host loads may settle our promises at any time: the queue is looked at while a test may be going on. */
+export async function pump(program) {
+  for (const end = Date.now() + PUMP_MS; Date.now() < end; await new Promise((next) => setTimeout(next, 1)))
+    program.drain();
 }
 
 /** A native promise (of import()) may still put a job into the queue. */

@@ -11,7 +11,7 @@ const COMPLETE = "Test262:AsyncTestComplete";
 const FAILED = "Test262:AsyncTestFailure:";
 
 /** Natively only import() needs time: jobs are run before a timer is. */
-const WAIT_MS = 600;
+const WAIT_MS = 2000;
 
 export async function runScenario({ checkout, path, mode, meta, hook }) {
   const outcome = {};
