@@ -1,7 +1,7 @@
 // What a run keeps: one JSON file a run, written as it goes on, so that a run that was stopped is continued.
 //
 // I1. A file passes when all its scenarios do; its status is the worst of theirs.
-// I2. Kept results are used again only for the same suite, Node, and run.
+// I2. Kept results are used again only for the same suite, Node, and run, and the same compiler and runtime.
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

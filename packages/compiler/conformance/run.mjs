@@ -2,7 +2,8 @@
 // `npm run conformance`: measures the compiler and the runtime by a checkout of tc39/test262. docs/conformance.md explains
 // the runs and the figures; runs.mjs defines them, pool.mjs runs the files, report.mjs sums them up.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -30,7 +31,7 @@ Options:
   --jobs N         worker processes (default: 2, or 1 where there is one processor)
   --timeout MS     a file that blocks its worker this long has failed (default: 20000)
   --out DIR        where results are kept and go on from (default: conformance-results)
-  --fresh          run again what DIR has results of; results of plain Node are kept
+  --fresh          run again what DIR has results of, plain Node's excepted
   --why N          the N most frequent messages of failed files
   --help           this text
 
@@ -142,7 +143,8 @@ async function main() {
   const tests = selectTests(options);
   mkdirSync(options.out, { recursive: true });
   const about = { node: process.version, suite: suiteVersion(options.checkout) };
-  const open = (run) => Results.open(options.out, run, about);
+  const code = codeVersion();
+  const open = (run) => Results.open(options.out, run, RUNS[run].compiled ? { ...about, code } : about);
   const done = new Map();
   const native = async (run) => {
     if (done.has(run)) return done.get(run);
@@ -180,6 +182,18 @@ function report(measured, about, { out, why }) {
   writeFileSync(join(out, "summary.json"), `${JSON.stringify({ about, runs }, undefined, 1)}\n`);
   writeFileSync(join(out, "summary.md"), `${text}\n`);
   console.log(text);
+}
+
+/** Changes with the compiler, the runtime and the runner: results of others are not gone on from. */
+function codeVersion() {
+  const hash = createHash("sha256");
+  const packages = resolve(import.meta.dirname, "../..");
+  for (const folder of ["compiler/src", "workflow/src", "compiler/conformance"]) {
+    const names = readdirSync(join(packages, folder), { recursive: true });
+    for (const name of names.filter((file) => /(?<!\.test)\.(?:ts|mjs|json)$/.test(file)).sort())
+      if (!name.startsWith("fixtures")) hash.update(name).update(readFileSync(join(packages, folder, name)));
+  }
+  return hash.digest("hex").slice(0, 16);
 }
 
 /** The commit of the checkout, if it is one. */
