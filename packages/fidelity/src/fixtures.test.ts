@@ -3,10 +3,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "@kwf/compiler";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { native } from "./native.js";
 import { freshRealms, interleaved, oneRealm, restored, twoProcesses } from "./restored.js";
 import { SecondProcess } from "./second-process.js";
+
+// A machine may be busy: nothing here is about speed.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const fixtures = fileURLToPath(new URL("../../compiler/fixtures/", import.meta.url));
 const names = readdirSync(fixtures).filter((name) => existsSync(`${fixtures}${name}/input.ts`));

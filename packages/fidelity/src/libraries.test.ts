@@ -4,10 +4,13 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "@kwf/compiler";
 import { loadBundle, step } from "@kwf/engine";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { native } from "./native.js";
 import { freshRealms, restored, twoProcesses } from "./restored.js";
 import { SecondProcess } from "./second-process.js";
+
+// A machine may be busy: nothing here is about speed.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const programs = fileURLToPath(new URL("../fixtures/libraries/", import.meta.url));
 const names = readdirSync(programs).map((file) => file.replace(/\.ts$/, ""));
@@ -19,19 +22,14 @@ beforeAll(() => {
 afterAll(() => other.end());
 
 describe("values of a library survive:", () => {
-  it.each(names)(
-    "%s",
-    async (name) => {
-      const entry = `${programs}${name}.ts`;
-      const expected = await native(entry);
-      expect(expected.error).toBeUndefined();
-      const { code } = await build(entry);
-      expect(await restored(freshRealms(code)), "in a fresh realm").toEqual(expected);
-      expect(await restored(await twoProcesses(code, other)), "in another process").toEqual(expected);
-    },
-    // The largest of them are megabytes to compile.
-    600_000,
-  );
+  it.each(names)("%s", async (name) => {
+    const entry = `${programs}${name}.ts`;
+    const expected = await native(entry);
+    expect(expected.error).toBeUndefined();
+    const { code } = await build(entry);
+    expect(await restored(freshRealms(code)), "in a fresh realm").toEqual(expected);
+    expect(await restored(await twoProcesses(code, other)), "in another process").toEqual(expected);
+  });
 });
 
 it("a validator that is made from text in a workflow is named, with the way to it", async () => {
@@ -41,4 +39,4 @@ it("a validator that is made from text in a workflow is named, with the way to i
     code: "KWF_UNSERIALIZABLE",
     message: "cannot save main (fixtures/code-from-text/ajv.ts:7) -> check -> function made outside compiled code",
   });
-}, 600_000);
+});

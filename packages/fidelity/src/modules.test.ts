@@ -5,10 +5,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "@kwf/compiler";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { native } from "./native.js";
 import { freshRealms, interleaved, oneRealm, restored, twoProcesses } from "./restored.js";
 import { SecondProcess } from "./second-process.js";
+
+// A machine may be busy: nothing here is about speed.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const project = mkdtempSync(join(tmpdir(), "kwf-modules-"));
 const support = fileURLToPath(new URL("../fixtures/support.js", import.meta.url));

@@ -9,14 +9,17 @@ import { fileURLToPath } from "node:url";
 import type { InputRecord, StepResult } from "@kwf/engine";
 import { buildSync } from "esbuild";
 
-export type Request = { code: string } | { state: Uint8Array | null; record: InputRecord };
-export type Reply = { result?: StepResult; failure?: string };
+export type Task = { code: string } | { state: Uint8Array | null; record: InputRecord };
+export type Request = Task & { id: number };
+/** To the request of that number: whoever has given up on one does not take the next one's answer. */
+export type Reply = { id: number; result?: StepResult; failure?: string };
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
 export class SecondProcess {
   readonly #folder = mkdtempSync(join(tmpdir(), "kwf-fidelity-"));
   readonly #child: ChildProcess;
+  #requests = 0;
 
   constructor() {
     const program = join(this.#folder, "step-process.mjs");
@@ -51,19 +54,22 @@ export class SecondProcess {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #ask(request: Request): Promise<Reply> {
-    const ended = new AbortController();
-    const exit = once(this.#child, "exit", { signal: ended.signal }).then(
-      () => {
-        throw new Error("the second process has ended");
-      },
-      () => new Promise<never>(() => {}),
-    );
-    const message = once(this.#child, "message", { signal: ended.signal });
-    this.#child.send(request);
-    const [reply] = (await Promise.race([message, exit])) as [Reply];
-    ended.abort();
-    if (reply.failure !== undefined) throw new Error(`in the second process: ${reply.failure}`);
-    return reply;
+  #ask(task: Task): Promise<Reply> {
+    const id = ++this.#requests;
+    return new Promise((resolve, reject) => {
+      const onMessage = (reply: Reply) => {
+        if (reply.id !== id) return;
+        done();
+        if (reply.failure === undefined) resolve(reply);
+        else reject(new Error(`in the second process: ${reply.failure}`));
+      };
+      const onExit = () => {
+        done();
+        reject(new Error("the second process has ended"));
+      };
+      const done = () => void this.#child.off("message", onMessage).off("exit", onExit);
+      this.#child.on("message", onMessage).on("exit", onExit);
+      this.#child.send({ ...task, id });
+    });
   }
 }

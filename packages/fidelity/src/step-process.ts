@@ -4,7 +4,7 @@ import type { Reply, Request } from "./second-process.js";
 
 let bundle: Bundle | undefined;
 
-function answer(request: Request): Reply {
+function answer(request: Request): Omit<Reply, "id"> {
   if ("code" in request) {
     bundle = loadBundle(request.code);
     return {};
@@ -14,12 +14,12 @@ function answer(request: Request): Reply {
 }
 
 process.on("message", (request: Request) => {
-  let reply: Reply;
+  let reply: Omit<Reply, "id">;
   try {
     reply = answer(request);
   } catch (error) {
     reply = { failure: String(error) };
   }
-  process.send?.(reply);
+  process.send?.({ ...reply, id: request.id });
 });
 process.on("disconnect", () => process.exit(0));

@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "@kwf/compiler";
 import { type Bundle, loadBundle, step } from "@kwf/engine";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+
+// A machine may be busy: nothing here is about speed.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const entry = fileURLToPath(new URL("../fixtures/unsaveable.ts", import.meta.url));
 const source = readFileSync(entry, "utf8").split("\n");
@@ -43,7 +46,7 @@ describe("the way to a value that cannot be saved:", () => {
 
   it.each(Object.entries(ways))("%s", (place, way) => {
     const record = { key: "t", value: `new:${JSON.stringify(place)}`, offset: "0", partition: 0, timestamp: 0 };
-    const { status, error, outputs } = step(bundle, null, record);
+    const { status, error, outputs } = step(bundle, null, record, { timeoutMs: 0 });
     const what = place === "dynamic function" ? "function made outside compiled code" : "SharedArrayBuffer";
     expect(error).toEqual({ code: "KWF_UNSERIALIZABLE", message: `cannot save ${way} -> ${what}` });
     expect(status).toBe("paused");
