@@ -1,13 +1,6 @@
 import { join } from "node:path";
-import {
-  type BuildContext,
-  type BuildFailure,
-  type BuildOptions,
-  build as esbuild,
-  context as esbuildContext,
-  type Message,
-  type Metafile,
-} from "esbuild";
+import type { BuildContext, BuildFailure, BuildOptions, Message, Metafile } from "esbuild";
+import { commonjs } from "./commonjs.js";
 import { BuildError, compareDiagnostics, type Diagnostic } from "./diagnostic.js";
 import { fromEsbuild } from "./esbuild-messages.js";
 import { nodeBuiltins } from "./node-builtins.js";
@@ -17,6 +10,8 @@ import type { RuntimeBundle } from "./runtime-bundle.js";
 import { moduleTable, type RawSourceMap, type SourceModule } from "./source-modules.js";
 import { canBeLookedPast, standIns } from "./stand-ins.js";
 import { workflowModule } from "./workflow-module.js";
+
+const { build: esbuild, context: esbuildContext } = commonjs("esbuild") as typeof import("esbuild");
 
 /** The program as one ES module, TypeScript lowered, before it is made resumable. */
 export interface Program {

@@ -1,6 +1,8 @@
-import { parse } from "@babel/parser";
 import * as t from "@babel/types";
+import { commonjs } from "./commonjs.js";
 import { CompileError } from "./compile-error.js";
+
+const { parse } = commonjs("@babel/parser") as typeof import("@babel/parser");
 
 /** Parses JavaScript (the output of the bundler, or a script) into Babel's syntax tree. */
 export function parseProgram(

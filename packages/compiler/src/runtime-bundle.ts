@@ -2,8 +2,10 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import vm from "node:vm";
-import { build as esbuild } from "esbuild";
+import { commonjs } from "./commonjs.js";
 import { takeExports } from "./program-exports.js";
+
+const { build: esbuild } = commonjs("esbuild") as typeof import("esbuild");
 
 /** The runtime that every bundle carries, as one expression, and what it offers to workflow code. */
 export interface RuntimeBundle {

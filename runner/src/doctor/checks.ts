@@ -220,7 +220,7 @@ async function changelogs({ log, names }: Patient): Promise<Finding[]> {
 
 /** One that is never ended stops everybody who reads committed records behind it. */
 async function transactions({ log, names, topics: { outputTopics = [] } }: Patient): Promise<Finding[]> {
-  const names_ = [
+  const looked = [
     names.resume,
     names.scheduler,
     names.status,
@@ -229,7 +229,7 @@ async function transactions({ log, names, topics: { outputTopics = [] } }: Patie
     ...outputTopics.map((name) => names.topic(name)),
   ];
   const found: Finding[] = [];
-  for (const topic of names_) {
+  for (const topic of looked) {
     const places = await partitionsOf(log, topic);
     if (places.length === 0) continue;
     const [committed, all] = [await log.endOffsets(places, "committed"), await log.endOffsets(places, "uncommitted")];
