@@ -25,6 +25,8 @@ export interface PendingRef {
   id: string;
   /** Who waits for it: one stack for each, innermost call first. Calls come before callbacks that nobody awaits. */
   stacks: StackEntry[][];
+  /** More wait for it than are listed. */
+  more?: true;
 }
 
 export interface Place {
@@ -103,8 +105,10 @@ class StackReader {
     return this.graph.pendingRefs().map((ref) => {
       const stacks: StackEntry[][] = [];
       this.#follow(ref, [], new Set(), stacks);
+      const more = stacks.length > MOST_STACKS ? ({ more: true } as const) : {};
+      stacks.splice(MOST_STACKS);
       const calls = stacks.filter((stack) => stack.some(({ type }) => type === "frame"));
-      return { id: idOf(ref), stacks: [...calls, ...stacks.filter((stack) => !calls.includes(stack))] };
+      return { id: idOf(ref), stacks: [...calls, ...stacks.filter((stack) => !calls.includes(stack))], ...more };
     });
   }
 
@@ -125,7 +129,7 @@ class StackReader {
     const waiters = below.length < DEEPEST && !seen.has(promise) ? this.graph.waiters(promise) : [];
     if (waiters.length === 0 && below.length > 0) stacks.push(below);
     for (const waiter of waiters) {
-      if (stacks.length >= MOST_STACKS) return;
+      if (stacks.length > MOST_STACKS) return;
       const stack = [...below, this.#entry(waiter)];
       const next = this.graph.resultOf(waiter);
       if (next === undefined) stacks.push(stack);

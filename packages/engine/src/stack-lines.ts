@@ -29,7 +29,7 @@ export function stackLines(pending: readonly PendingRef[], options: StackLinesOp
   for (const refs of groups.values()) {
     // One that is left over is printed: to say so takes as much room.
     const shown = refs.length <= MOST_ALIKE + 1 ? refs : refs.slice(0, MOST_ALIKE);
-    for (const { id, stacks } of shown) {
+    for (const { id, stacks, more } of shown) {
       lines.push(`waits for ${bold(clean(id))}${stacks.length === 0 ? ", which nobody awaits" : ""}`);
       stacks.forEach((stack, index) => {
         if (index > 0) lines.push("  and");
@@ -37,10 +37,11 @@ export function stackLines(pending: readonly PendingRef[], options: StackLinesOp
           ...entriesOf(stack).flatMap((entry) => (typeof entry === "string" ? [dim(entry)] : entryLines(entry))),
         );
       });
+      if (more === true) lines.push("  and more");
     }
-    const more = refs.slice(shown.length);
-    if (more.length > 0)
-      lines.push(cut(`and for ${more.length.toLocaleString("en-US")} more at the same places: ${idsOf(more)}`));
+    const left = refs.slice(shown.length);
+    if (left.length > 0)
+      lines.push(cut(`and for ${left.length.toLocaleString("en-US")} more at the same places: ${idsOf(left)}`));
   }
   return lines;
 

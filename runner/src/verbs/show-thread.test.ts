@@ -72,6 +72,11 @@ const programs: Record<string, () => Promise<unknown>> = {
   async thousand() {
     return await Promise.all(Array.from({ length: 1000 }, (_, index) => item(index)));
   },
+  async crowd() {
+    const gate = W.ref("gate");
+    const wait = async () => await gate;
+    return await Promise.all(Array.from({ length: 50 }, wait));
+  },
   async mailbox() {
     const next = W.ref<string>("mail");
     next.then(function keep() { return next; }, () => {});
@@ -205,6 +210,13 @@ test("a thousand refs can be read", () => {
   expect(lines.at(-1)).toMatch(/^ {2}and for 997 more at the same places: 0:item3:4, .*… 0:item999:1000$/);
   expect(detail.pending).toHaveLength(1000);
   expect(detail.frames?.at(-1)?.locals).toContainEqual({ name: "label", value: "item 999" });
+});
+
+test("of many who wait for one ref the first are listed, and that there are more is said", () => {
+  const detail = show("crowd");
+  expect(detail.pending).toMatchObject([{ id: "0:gate:1", more: true }]);
+  expect(detail.pending[0]!.stacks).toHaveLength(20);
+  expect(describe(detail).at(-1)).toBe("    and more");
 });
 
 test("who awaits comes before callbacks that nobody awaits", () => {

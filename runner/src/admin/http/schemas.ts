@@ -61,7 +61,14 @@ export const SCHEMAS: Schemas = {
     "offset?": { type: "string", description: "of the record that could not be run" },
     "operator?": { type: "boolean", description: "an operator has paused it too" },
   }),
-  PendingRef: object({ id: text, stacks: list(list(ref("StackEntry"))) }, "who waits for it: innermost call first"),
+  PendingRef: object(
+    {
+      id: text,
+      stacks: list(list(ref("StackEntry"))),
+      "more?": { type: "boolean", description: "more wait for it than are listed" },
+    },
+    "who waits for it: innermost call first",
+  ),
   StackEntry: {
     oneOf: [
       object({
