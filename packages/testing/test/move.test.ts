@@ -398,6 +398,26 @@ describe("kwf move", () => {
       );
     });
 
+    test("a renamed parameter is no new one", async () => {
+      const text = (name: string) =>
+        `export default async function main(${name}: any) { await W.refId("a"); return ${name}; }`;
+      expect(await refused(text("order"), text("input"))).toContain(
+        'input is new at `await W.refId("a")`, and order is gone',
+      );
+      const map = { locals: { "index.ts:main": { order: "input" } } };
+      const t = await carried(text("order"), text("input"), map, { n: 1 });
+      t.resume("a");
+      expect(t.result()).toEqual({ n: 1 });
+    });
+
+    test("a parameter more is undefined, or its default", async () => {
+      const text = (more: string, back: string) =>
+        `export default async function main(input: any${more}) { await W.refId("a"); return [input, ${back}]; }`;
+      const t = await carried(text("", "0"), text(", b?: number, c = 5", "b, c"), {}, 1);
+      t.resume("a");
+      expect(t.result()).toEqual([1, null, 5]);
+    });
+
     test("one that is gone", async () => {
       const t = await carried(BEFORE, body('const got = await W.refId("a"); return [input.n, got];'), {}, { n: 1 });
       t.resume("a", 2);

@@ -41,8 +41,8 @@ export class FrameSlots {
   /** Scope objects of the old frame, and those made for the new one, by the new scope's id. */
   readonly #scopes = new Map<number, unknown>();
   readonly #places: Places;
-  /** A new variable got a literal that stands in the program. */
-  #literal = false;
+  /** New variables that got what the program says, if they are not old ones under another name. */
+  readonly #mayBeRenamed: string[] = [];
 
   constructor(
     readonly comparison: Comparison,
@@ -255,11 +255,12 @@ export class FrameSlots {
     }
     if (init === undefined) {
       this.added.push(`${name} = undefined`);
+      this.#mayBeRenamed.push(name);
       return null;
     }
     if (Array.isArray(init)) {
       this.added.push(`${name} = ${JSON.stringify(init[0])}`);
-      this.#literal = true;
+      this.#mayBeRenamed.push(name);
       return fieldOf(init[0]);
     }
     this.added.push(`function ${name}`);
@@ -298,8 +299,8 @@ export class FrameSlots {
       if (!this.#holdings.some((one) => one.name === name) && this.#isUnknown(name))
         throw new Refused(`${this.#name}: the map renames ${name}, which it does not have`);
     }
-    if (this.#open.length === 0 && (this.dropped.length === 0 || !this.#literal)) return;
-    const names = this.#open.length === 0 ? this.added.map((text) => text.split(" = ")[0]!) : this.#open;
+    const names = this.#open.length > 0 || this.dropped.length === 0 ? this.#open : this.#mayBeRenamed;
+    if (names.length === 0) return;
     const one = names.length === 1;
     const lost =
       this.dropped.length === 0
