@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { runJava } from "./java.js";
-import type { RunnerProcess } from "./runner-process.js";
+import { kwf, type RunnerProcess } from "./runner-process.js";
 import { lines, Stage } from "./stage.js";
 
 // Transactions of others that stay open where a runner reads.
@@ -65,13 +65,26 @@ test("an input that cannot be read on names the transaction too, and runs what s
   const input = { topic: `${stage.prefix}workflow-resume`, partition: 0 };
   const foreign = await stage.log.fence(stage.cluster.unique("foreign"), FOREVER);
   const transaction = foreign.begin();
-  transaction.send([{ ...input, key: "foreign", value: "new:{}" }]);
+  transaction.send([{ ...input, key: "foreign", value: "new:{}", timestamp: Date.now() - 120_000 }]);
   await transaction.flush();
   const [behind] = await stage.send(["behind", "new:{}"]);
 
   const problem = await redWith(runner, /reading of .* has not moved/);
   expect(problem).toContain(`producer id ${foreign.epoch.producerId} is open since`);
   const [, ...place] = COMMAND.exec(problem)!;
+  const seen = kwf(["doctor", "--brokers", stage.brokers, "--prefix", stage.prefix, "--json"]);
+  const { findings } = JSON.parse(seen.stdout) as { findings: { level: string; check: string; message: string }[] };
+  expect(seen.status).toBe(1);
+  expect(findings.filter(({ level }) => level === "problem")).toEqual([
+    expect.objectContaining({ check: expect.stringMatching(/^runner /), message: expect.stringContaining(problem) }),
+    expect.objectContaining({
+      check: "transactions",
+      message: expect.stringContaining(
+        `${input.topic}-0: producer ${foreign.epoch.producerId} has had a transaction open`,
+      ),
+      advice: expect.stringContaining(`--topic ${place[1]}`),
+    }),
+  ]);
   runJava("EndTransaction", stage.cluster.version, place);
   await stage.passed(behind!);
   expect((await stage.outputs("minimal-greeting-request")).map(({ key }) => key)).toEqual(["before", "behind"]);

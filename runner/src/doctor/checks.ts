@@ -34,6 +34,8 @@ const LEAST_NODE = [20, 19];
 const LITTLE_ROOM = 1024 ** 3;
 const PATIENCE_MS = 3_000;
 const MUCH_LAG = 1_000;
+/** A runner's own end after ten seconds, or are ended. */
+const LONG_OPEN_MS = 30_000;
 
 const ok = (check: string, message: string): Finding => ({ level: "ok", check, message });
 const warning = (check: string, message: string, advice: string): Finding => ({
@@ -238,7 +240,7 @@ async function transactions({ log, names, topics: { outputTopics = [] } }: Patie
       const open = await log.openTransaction(where);
       if (open === undefined) continue;
       const since = Date.now() - (await timeAt(log, where, open.firstOffset));
-      if (since < 60_000) continue;
+      if (since < LONG_OPEN_MS) continue;
       const message = `${topic}-${where.partition}: producer ${open.producerId} has had a transaction open since offset ${open.firstOffset}, ${formatDuration(since)} ago`;
       found.push(problem("transactions", message, open.command ?? "kafka-transactions.sh abort ends it"));
     }
