@@ -51,17 +51,15 @@ export function listTests(checkout, directories) {
     if (!existsSync(path)) throw new UsageError(`${checkout} has no test/${name}: is it a checkout of another time?`);
     const files = testsBelow(checkout, path);
     if (!line.endsWith("/*")) add(name, files);
-    else
-      for (const file of files)
-        add(
-          file
-            .split("/")
-            .slice(1, name.split("/").length + 2)
-            .join("/"),
-          [file],
-        );
+    else for (const file of files) add(folderIn(name, file), [file]);
   }
   return groups;
+}
+
+/** The folder of `directory` that a file lies in, or `directory` itself. */
+function folderIn(directory, file) {
+  const parts = file.split("/").slice(1, directory.split("/").length + 2);
+  return (parts.at(-1).endsWith(".js") ? parts.slice(0, -1) : parts).join("/");
 }
 
 function testsBelow(checkout, path) {
