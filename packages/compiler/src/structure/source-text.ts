@@ -90,9 +90,11 @@ export class SourceTexts {
     return out + between(loose + this.code.slice(at, last), out.at(-1), undefined);
   }
 
-  #collect(node: t.Node, root: t.Node, options: InnerOptions, edits: Edit[]): void {
+  #collect(node: t.Node, root: t.Node, options: InnerOptions, edits: Edit[], isPropertyName = false): void {
     const { elide = false, shown = false } = options;
     if (node.type === "Identifier") {
+      // The names of properties are nobody's to change.
+      if (isPropertyName) return;
       if ((!shown && !MAYBE_RENAMED.test(node.name)) || node.start == null) return;
       const name = this.originalName(node);
       const text = shown ? this.#written(node, name) : name;
@@ -116,7 +118,11 @@ export class SourceTexts {
       const child = (node as unknown as Record<string, t.Node | (t.Node | null)[] | null | undefined>)[key];
       if (Array.isArray(child)) {
         for (const one of child) if (one) this.#collect(one, root, options, edits);
-      } else if (child) this.#collect(child, root, options, edits);
+      } else if (child) {
+        const named =
+          (key === "property" || key === "key") && (node as { computed?: boolean | null }).computed !== true;
+        this.#collect(child, root, options, edits, named);
+      }
     }
   }
 

@@ -37,6 +37,8 @@ export class BundleDiff {
   readonly #from: BundleLike;
   readonly #to: BundleLike;
   readonly #map: NameMap;
+  /** Without the map: what moves by itself has none. */
+  readonly #plain: Comparison;
   readonly #index = new Map<string, number>();
 
   /** @throws BundleFormatError: one of them says nothing of its structure. */
@@ -45,6 +47,7 @@ export class BundleDiff {
     this.#to = to;
     this.#map = map;
     const comparison = codes(from, to, map);
+    this.#plain = codes(from, to, {});
     const seen = new Map<string, number>();
     for (const one of comparison.from.structure.functions) {
       for (const place of one.frame?.awaits ?? []) {
@@ -83,7 +86,7 @@ export class BundleDiff {
     const target = comparison.function(one.id);
     const newLine = "to" in there && "to" in target ? to.lineOf(target.to.id, there.to[0]) : undefined;
     const where = newLine === undefined ? {} : { newLine };
-    const why = comparison.differs(one.id);
+    const why = this.#plain.differs(one.id);
     if (why === undefined) return { ...known, outcome: "moves", ...where };
     try {
       moveByNames(sample(comparison, one, place), this.#from, this.#to, this.#map);

@@ -174,9 +174,9 @@ export class Comparison {
       const to = this.to.named(candidate);
       if (to !== undefined) return { to };
     }
+    const known = new Set(this.from.structure.functions.flatMap((one) => this.#functionNames(one)));
     const gone = this.to.structure.functions.filter(
-      (one) =>
-        (one.frame !== undefined) === (old.frame !== undefined) && this.from.named(this.to.nameOf(one)) === undefined,
+      (one) => (one.frame !== undefined) === (old.frame !== undefined) && !known.has(this.to.nameOf(one)),
     );
     const fresh = gone.map((one) => this.to.nameOf(one)).slice(0, 5);
     return { why: `there is no ${name} any more${fresh.length === 0 ? "" : `; new is ${fresh.join(", ")}`}` };
