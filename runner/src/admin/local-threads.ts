@@ -58,9 +58,10 @@ export class LocalThreads implements LiveThreads {
   async show(partition: number, thread: string): Promise<ThreadDetail | undefined> {
     const store = this.#store(partition);
     try {
+      // In this order: a state that is older than its records would look like one that has run them.
+      const held = await heldFor(store, thread);
       const [state] = await store.getMany([threadKey(thread)]);
       if (state === undefined) return undefined;
-      const held = await heldFor(store, thread);
       const hash = bundleNeeded(state);
       return detailOf(thread, state, hash === undefined ? undefined : await this.#options.bundle(hash), held);
     } catch (error) {
