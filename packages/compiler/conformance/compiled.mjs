@@ -32,7 +32,9 @@ export function createHook({ restoring }) {
     const common = { bundle: true, logLevel: "error", format: "esm" };
     const require = `import { createRequire as _require } from "node:module"; const require = _require(${JSON.stringify(import.meta.url)});`;
     const entry = join(packages, "compiler/src/compile.ts");
-    await build({ ...common, entryPoints: [entry], platform: "node", outfile, banner: { js: require } });
+    // What the compiler requires it finds from where its sources are.
+    const define = { "import.meta.url": JSON.stringify(pathToFileURL(entry)) };
+    await build({ ...common, entryPoints: [entry], platform: "node", outfile, define, banner: { js: require } });
     ({ compile } = await import(pathToFileURL(outfile)));
     rmSync(outfile);
     const { outputFiles } = await build({

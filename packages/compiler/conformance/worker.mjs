@@ -2,13 +2,13 @@
 import { chain } from "./runs.mjs";
 import { runScenario } from "./scenario.mjs";
 
-// What an earlier test left over is not the present one's business.
-process.on("unhandledRejection", () => {});
-process.on("uncaughtException", () => {});
-
 const { checkout, run } = JSON.parse(process.env.KWF_CONFORMANCE);
 const hook = chain(run);
 await hook.setup?.();
+
+// What an earlier test left over is not the present one's business.
+process.on("unhandledRejection", () => {});
+process.on("uncaughtException", () => {});
 
 process.on("message", async ({ path, mode, meta }) => {
   const begin = performance.now();
