@@ -3,7 +3,9 @@
 // and kwf with the work "W3": each workflow writes a command, an outside service replies, three times. Client, service, broker and runner
 // share the machine, so the numbers are for comparing, not for sizing.
 //
-//   npm run bench:kafka [-- --records 40000 --workflows 2000 --partitions 4]
+// There are as many partitions as cores, unless told otherwise.
+//
+//   npm run bench:kafka [-- --records 40000 --workflows 2000 --partitions 2]
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -21,7 +23,7 @@ const { values } = parseArgs({
   options: {
     records: { type: "string", default: "40000" },
     workflows: { type: "string", default: "2000" },
-    partitions: { type: "string", default: "4" },
+    partitions: { type: "string", default: String(cpus().length) },
   },
 });
 const RECORDS = Number(values.records);
