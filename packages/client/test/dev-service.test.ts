@@ -68,7 +68,11 @@ test("another life of the service answers only what is open", TIMEOUT, async () 
   await service.close();
   await start("b", 1);
   const asked: unknown[] = [];
-  service = await serveDev(reserve, (_, { thread }) => (asked.push(thread), { id: "second" }), { url: dev.url });
+  const answer = (_: unknown, { thread }: { thread: string }) => {
+    asked.push(thread);
+    return { id: "second" };
+  };
+  service = await serveDev(reserve, answer, { url: dev.url });
   expect((await dev.records("workflow-result", 2)).map(({ value }) => value)).toEqual(['["first"]', '["second"]']);
   expect(asked).toEqual(["b"]);
   expect(await answers()).toEqual(["a", "b"]);
