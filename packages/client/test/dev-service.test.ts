@@ -68,7 +68,7 @@ test("another life of the service answers only what is open", TIMEOUT, async () 
   await service.close();
   await start("b", 1);
   const asked: unknown[] = [];
-  const answer = (_: unknown, { thread }: { thread: string }) => {
+  const answer = (_: unknown, { thread }: { thread?: string | undefined }) => {
     asked.push(thread);
     return { id: "second" };
   };
