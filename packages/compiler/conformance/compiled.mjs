@@ -9,9 +9,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "@babel/parser";
+import { traverseFast } from "@babel/types";
 import { build } from "esbuild";
 import { HEAD, TAIL } from "./asyncify.mjs";
-import { drive, goOn, IMPORTS, MAIN, pump, START } from "./drive.mjs";
+import { drive, goOn, IMPORT, importer, MAIN, pump, START } from "./drive.mjs";
+import { Edits } from "./edits.mjs";
+import { IMPORTS } from "./realm.mjs";
 import { splitTopLevel } from "./top-level.mjs";
 
 const packages = resolve(import.meta.dirname, "../..");
@@ -48,6 +51,7 @@ export function createHook({ restoring }) {
 
   function globals(global, info) {
     hide(global, KIT, info.run(runtime, "kwf:runtime")(host()));
+    hide(global, IMPORT, importer(global.Promise));
   }
 
   /** Called when the harness is there: what it defined belongs to the realm, not to the test. */
@@ -57,7 +61,8 @@ export function createHook({ restoring }) {
     if (info.mode === "module") pump(global[KIT].program);
   }
 
-  function transform(source, info) {
+  function transform(written, info) {
+    const source = info.kind === "test" && IMPORTS.test(written) ? adopting(written, info) : written;
     if (info.isModule) return info.kind === "test" ? transformModule(source) : source;
     if (info.kind === "harness") {
       if (!harness.has(info.path)) harness.set(info.path, script(source, (harness.size + 1) * IDS_PER_TEXT).code);
@@ -119,6 +124,19 @@ const hide = (global, key, value) =>
   Object.defineProperty(global, key, { value, writable: true, enumerable: false, configurable: true });
 
 const host = () => Object.assign(Object.create(null), { bundle: "test262", log() {}, now: () => 0, urlParse() {} });
+
+/** `import(x)` -> `adopt(import(x))` */
+function adopting(source, { isModule }) {
+  const options = { sourceType: isModule ? "module" : "script", errorRecovery: true, createImportExpressions: true };
+  const { program } = parse(source, { ...options, plugins: ["explicitResourceManagement"] });
+  const edits = new Edits(source);
+  traverseFast(program, ({ type, start, end }) => {
+    if (type !== "ImportExpression") return;
+    edits.insert(start, `${IMPORT}(`);
+    edits.insert(end, ")");
+  });
+  return String(edits);
+}
 
 /** START is ours: in a restored realm it does not start the test again. What became of the test is in `end`. */
 const supervised = (body) => `${START}(async function (end) {

@@ -1,5 +1,9 @@
 // Runs one test to its end: job by job in one realm, or each job in a realm of its own.
 
+import { IMPORTS } from "./realm.mjs";
+
+/** Global function that is given the host's promise of an `import()`, and gives the program's. */
+export const IMPORT = "__kwf262import";
 /** Global function that a rewritten asyncified test calls with its main function. */
 export const START = "__kwf262start";
 /** The same of a test that is not asyncified: what is called with is the top level of the script. */
@@ -40,7 +44,7 @@ async function run(relay, end) {
   let now = end;
   while (!now.reached) {
     if (relay.program.hasJob()) now = await relay.handOver(now);
-    if (!relay.program.runJob() && !(await nativeJob(relay.program)))
+    if (!relay.program.runJob() && !(await nativeJob(relay.program, relay.info.global[IMPORT])))
       throw new Error("the test's main function never settles");
   }
   relay.program.drain(); // what is left only reports
@@ -73,9 +77,6 @@ class Relay {
   }
 }
 
-/** Code that may be given a promise of the host. */
-export const IMPORTS = /\bimport\s*\(/;
-
 const PUMP_MS = 2500;
 
 /** Modules that the host loads may settle our promises at any time: the queue is looked at while a test may be going on. */
@@ -84,9 +85,25 @@ export async function pump(program) {
     program.drain();
 }
 
-/** A native promise (of import()) may still put a job into the queue. */
-async function nativeJob(program) {
-  for (let round = 0; round < 20; round++) {
+/** `import()` is the host's, as a bundle has none: this host makes its promise the program's, as any host does. */
+export function importer(Durable) {
+  const adopt = (native) => {
+    adopt.pending++;
+    return new Durable((resolve, reject) => {
+      const settle = (how) => (value) => {
+        adopt.pending--;
+        how(value);
+      };
+      Promise.resolve(native).then(settle(resolve), settle(reject));
+    });
+  };
+  adopt.pending = 0;
+  return adopt;
+}
+
+/** A native promise may still put a job into the queue. */
+async function nativeJob(program, imports) {
+  for (let round = 0; round < 20 || imports?.pending > 0; round++) {
     if (program.hasJob()) return true;
     await new Promise(setImmediate);
   }

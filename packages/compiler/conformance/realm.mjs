@@ -42,6 +42,9 @@ const HOST = new vm.Script(
   { filename: "conformance:host" },
 );
 
+/** Code that may be given a promise of the host. */
+export const IMPORTS = /\bimport\s*\(/;
+
 const harnessScripts = new Map();
 /** Of the runtime: the same for all tests. */
 const runtimeScripts = new Map();
@@ -81,9 +84,9 @@ export class Realm {
     const { test } = this;
     const kept = filename.startsWith("kwf:") ? runtimeScripts : test.scripts;
     if (!kept.has(code)) {
-      // import() belongs to the realm that the test has come to.
+      // import() belongs to the realm that the test has come to. Node never frees a script with a callback, nor its realm.
       const importer = (specifier, from) => test.realm.importModule(specifier, from);
-      const options = kept === runtimeScripts ? {} : { importModuleDynamically: importer };
+      const options = kept !== runtimeScripts && IMPORTS.test(code) ? { importModuleDynamically: importer } : {};
       try {
         kept.set(code, new vm.Script(code, { filename, ...options }));
       } catch (error) {

@@ -27,6 +27,7 @@ Options:
   --dirs FILE      directories to run, one a line (default: directories.txt beside this script)
   --grep PATTERN   only files whose path matches this regular expression
   --every N        only every N-th file: a sample
+  --from K         the sample begins with the K-th file (default: 1), so that N samples share no file
   --mode MODE      sloppy, strict, or both (default: both)
   --jobs N         worker processes (default: 2, or 1 where there is one processor)
   --timeout MS     a file that blocks its worker this long has failed (default: 20000)
@@ -48,6 +49,7 @@ function readOptions() {
       ...{
         grep: { type: "string" },
         every: { type: "string", default: "1" },
+        from: { type: "string", default: "1" },
         mode: { type: "string", default: "both" },
       },
       ...{ jobs: { type: "string", default: String(Math.min(2, availableParallelism())) } },
@@ -62,11 +64,14 @@ function readOptions() {
     throw new UsageError(`--mode: ${values.mode} is none of sloppy, strict, both`);
   for (const run of positionals)
     if (!MEASURED.includes(run)) throw new UsageError(`there is no run ${run}; there are ${MEASURED.join(", ")}`);
+  const every = wholeNumber("--every", values.every);
+  const from = wholeNumber("--from", values.from);
+  if (from > every) throw new UsageError(`--from: ${from} is beyond ${every}, the files that --every takes one of`);
   return {
     ...{ checkout: resolve(values.test262), dirs: values.dirs, mode: values.mode, fresh: values.fresh === true },
     ...{ out: resolve(values.out), runs: positionals.length > 0 ? positionals : MEASURED },
     grep: values.grep === undefined ? undefined : regularExpression(values.grep),
-    every: wholeNumber("--every", values.every),
+    ...{ every, from },
     workers: wholeNumber("--jobs", values.jobs),
     timeout: wholeNumber("--timeout", values.timeout),
     why: values.why === undefined ? 0 : wholeNumber("--why", values.why),
@@ -87,12 +92,12 @@ function regularExpression(text) {
 }
 
 /** The tests to run, with what each says of itself. */
-function selectTests({ checkout, dirs, grep, every, mode }) {
+function selectTests({ checkout, dirs, grep, every, from, mode }) {
   const tests = [];
   let n = 0;
   for (const [directory, paths] of listTests(checkout, readDirectories(dirs))) {
     for (const path of paths) {
-      if ((grep && !grep.test(path)) || n++ % every !== 0) continue;
+      if ((grep && !grep.test(path)) || n++ % every !== from - 1) continue;
       const source = readFileSync(join(checkout, path), "utf8");
       const meta = readMetadata(source);
       const modes = modesOf(meta, mode);
@@ -162,7 +167,8 @@ async function main() {
     await measure(run, tests, results, baseline, options);
     measured.push({ run, results: only(results, tests), baseline });
   }
-  report(measured, { ...about, date: new Date().toISOString(), mode: options.mode, every: options.every }, options);
+  const { mode, every, from } = options;
+  report(measured, { ...about, date: new Date().toISOString(), mode, every, from }, options);
 }
 
 /** The results of the files of this call: the file may know more. */

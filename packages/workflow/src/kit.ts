@@ -19,7 +19,7 @@ import { args, call, collect, itc, noThrow, rest } from "./operations.js";
 import * as privates from "./private-name.js";
 import * as references from "./reference.js";
 import { cns, copy, S, set, T, tdz } from "./scope.js";
-import { superDel, superGet, superSet } from "./super.js";
+import { superDel, superGet, superNew, superSet, superThis } from "./super.js";
 import { tpl } from "./template.js";
 
 /** Frames, promises, iteration: what suspendable functions call. */
@@ -88,7 +88,9 @@ const closures = {
   err,
   superDel,
   superGet,
+  superNew,
   superSet,
+  superThis,
   it,
   itc,
 };

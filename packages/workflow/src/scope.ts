@@ -50,6 +50,11 @@ export function cns(_value: unknown, current: unknown, name: string): never {
   throw new TypeError("Assignment to constant variable.");
 }
 
+/** V8's words; no variable can be called `this`. */
 function deadZone(name: string): ReferenceError {
+  if (name === "this") return new ReferenceError(NO_THIS);
   return new ReferenceError(`Cannot access '${name}' before initialization`);
 }
+
+const NO_THIS =
+  "Must call super constructor in derived class before accessing 'this' or returning from derived constructor";

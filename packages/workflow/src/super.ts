@@ -1,4 +1,4 @@
-// `super.x` of methods, with the home object made explicit.
+// `super.x` of methods, with the home object made explicit; `super()` whose `this` is a variable that fields may see.
 import { getPrototypeOf } from "./pristine.js";
 
 const { get, set, getOwnPropertyDescriptor } = Reflect;
@@ -21,6 +21,33 @@ export function superSet<V>(home: object, key: PropertyKey, value: V, thisValue:
 /** `delete super[key]` */
 export function superDel(_thisValue: unknown, _key: unknown): never {
   throw new ReferenceError("Unsupported reference to 'super'");
+}
+
+interface ThisScope {
+  this: unknown;
+}
+
+/** What the constructors of a class share: the scope of the one that is in `super()` now. */
+interface Constructing {
+  now?: ThisScope | undefined;
+}
+
+/** `super(...)`, which `construct` calls, of a constructor whose `this` is a variable of `scope`. */
+export function superNew(shared: Constructing, scope: ThisScope, construct: () => object): object {
+  const outer = shared.now;
+  shared.now = scope;
+  try {
+    const made = construct();
+    scope.this = made;
+    return made;
+  } finally {
+    shared.now = outer;
+  }
+}
+
+/** Before the first field of `made` is initialised. */
+export function superThis({ now }: Constructing, made: object): void {
+  if (now !== undefined) now.this = made;
 }
 
 function refusal(base: object, key: PropertyKey, thisValue: unknown): string {

@@ -26,6 +26,7 @@ import {
   wrapNamed,
 } from "./functions.js";
 import { statementList } from "./statements.js";
+import { constructorThis } from "./super-call.js";
 import { createScope, markUninitialized, newScope, place } from "./variables.js";
 
 type Member = t.ClassBody["body"][number];
@@ -123,6 +124,7 @@ function buildFactory(c: Conversion, unit: ClassUnit, scopes: t.Identifier[], co
     return b ? place(b) : undefinedValue();
   };
 
+  const setsThis = constructorThis(c, unit);
   for (const m of node.body.body) {
     if (isMethod(m)) {
       const fn = c.analysis.functionOf.get(m) as FunctionUnit;
@@ -191,6 +193,7 @@ function buildFactory(c: Conversion, unit: ClassUnit, scopes: t.Identifier[], co
     const names = t.arrayExpression(uniqueNodes(brand));
     members.unshift(deadField(dead++, c.kit("pbrand", t.thisExpression(), names)));
   }
+  if (setsThis) members.unshift(deadField(dead++, setsThis));
   if (staticBrand.length)
     statics.unshift(statement(c.kit("pbrand", t.thisExpression(), t.arrayExpression(uniqueNodes(staticBrand)))));
   if (hasStaticInitialiser(node))

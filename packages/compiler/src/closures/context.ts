@@ -52,6 +52,8 @@ export class Conversion {
   readonly scopeRecords: [number, string[]][] = [];
   /** Statements for the very top of the program: functions that were hoisted declarations. */
   readonly hoisted: t.Statement[] = [];
+  /** Constructors whose `this` may be asked for while fields are initialised (super-call.ts). */
+  readonly seenByFields = new Set<FunctionUnit>();
   private readonly frames: Frame[] = [];
   private readonly generated: RegExp;
   private temporaryCount: number;
@@ -170,9 +172,9 @@ export const declare = (
     t.variableDeclarator((typeof id === "string" ? t.identifier(id) : id) as t.VariableDeclarator["id"], init ?? null),
   ]);
 
-/** Member of an object by a name that need not be an identifier. */
+/** Member of an object by a name that need not be an identifier. V8 takes `for (s1.async of list)` for a mistake. */
 export const slot = (object: string, name: string): t.MemberExpression =>
-  t.isValidIdentifier(name, false)
+  t.isValidIdentifier(name, false) && name !== "async"
     ? t.memberExpression(t.identifier(object), t.identifier(name))
     : t.memberExpression(t.identifier(object), t.stringLiteral(name), true);
 

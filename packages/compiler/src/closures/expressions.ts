@@ -1,7 +1,7 @@
 /** Expressions: each names its variables by their place; function and class literals become calls of their factories. */
 import * as t from "@babel/types";
 import { classValue } from "./classes.js";
-import { assign, type Conversion, undefinedValue } from "./context.js";
+import { type Conversion, undefinedValue } from "./context.js";
 import { functionValue } from "./functions.js";
 import { objectLiteral, taggedTemplate } from "./literals.js";
 import { holdsPrivate, lowerChain } from "./optional-chain.js";
@@ -22,7 +22,8 @@ import {
   superGet,
   superUpdate,
 } from "./super-access.js";
-import { assignVariable, pattern, place, read, updateVariable } from "./variables.js";
+import { superConstruct } from "./super-call.js";
+import { assignVariable, pattern, read, updateVariable } from "./variables.js";
 
 export function expression<T extends t.Node | null | undefined>(c: Conversion, node: T): T & t.Expression {
   if (!node) return node as T & t.Expression;
@@ -106,12 +107,7 @@ export function children(c: Conversion, node: t.Node): void {
 }
 
 function call(c: Conversion, node: t.CallExpression): t.Expression {
-  if (t.isSuper(node.callee)) {
-    node.arguments = node.arguments.map((a) => expression(c, a));
-    const owner = c.receiver();
-    const binding = owner.scope.bindings.get("this");
-    return binding?.captured ? assign(place(binding), node) : node;
-  }
+  if (t.isSuper(node.callee)) return superConstruct(c, node);
   const callee = node.callee;
   if (isSuperMember(callee)) return superCall(c, node as t.CallExpression & { callee: typeof callee });
   if (isPrivateMember(callee)) return privateCall(c, node as t.CallExpression & { callee: typeof callee });

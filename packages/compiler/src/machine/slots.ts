@@ -5,13 +5,14 @@
  * I2. A `let` or `const` inside a statement without suspension points stays a JavaScript variable of the machine: no
  *     suspension point can see it. It needs a slot after all when something assigns or reads it above its declaration
  *     (explicit dead-zone marks), or assigns a `const`.
- * I3. No slot is named like a header field (`_l`, `_p`, `_w`, `_c`), the machine (`_r`), a temporary (`_0`) or `__proto__`.
+ * I3. No slot is named like a header field (`_l`, `_p`, `_w`, `_c`), the machine (`_r`), a temporary (`_0`) or `__proto__`,
+ *     nor `async`: V8 takes `for ($.async of list)` for a mistake.
  */
 import * as t from "@babel/types";
 import { patternNames } from "./assigned.js";
 import { children, type Suspension } from "./suspension.js";
 
-const reserved = /^(_([a-z]|\d+)|__proto__|this|arguments)$/;
+const reserved = /^(_([a-z]|\d+)|__proto__|this|arguments|async)$/;
 
 export class Slots {
   /** Local name to slot, in the order of the frame. */

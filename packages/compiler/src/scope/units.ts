@@ -129,7 +129,7 @@ function enterFunction(w: Walk, made: FunctionUnit, work: () => void): void {
   }
 }
 
-function containsSuperCall(node: t.Node): boolean {
+export function containsSuperCall(node: t.Node): boolean {
   let found = false;
   const look = (n: t.Node | null | undefined): void => {
     if (!n || found) return;

@@ -28,7 +28,6 @@ export function changesSince(object: object, base: PropertyBase): PropertyChange
   const keys = ownKeys(object);
   const changed: [PropertyKey, PropertyDescriptor][] = [];
   const gone: PropertyKey[] = [];
-  const firstSymbol = symbolsBegin(base.keys);
   let reordered = false;
   let next = 0;
   for (let i = 0; i < keys.length; i++) {
@@ -41,7 +40,7 @@ export function changesSince(object: object, base: PropertyBase): PropertyChange
       append(changed, [key, descriptor]);
       // Whenever they are added, integer keys come first, and texts before symbols.
       if (isIndex(key)) continue;
-      at = typeof key === "symbol" ? base.keys.length : firstSymbol;
+      at = typeof key === "symbol" ? base.keys.length : symbolsBegin(base.keys);
     } else if (!sameProperty(descriptor, base.descriptors[at] as PropertyDescriptor)) {
       append(changed, [key, descriptor]);
     }

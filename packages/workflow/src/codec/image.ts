@@ -194,8 +194,15 @@ export class Image {
     }
   }
 
+  private isNew(value: unknown): value is Root {
+    return isRootable(value) && !this.nodes.has(value) && !this.barrier.has(value);
+  }
+
   private add(value: unknown, parent: ImageNode | undefined, segment: string): void {
-    if (!isRootable(value) || this.nodes.has(value) || this.barrier.has(value)) return;
+    if (this.isNew(value)) this.put(value, parent, segment);
+  }
+
+  private put(value: Root, parent: ImageNode | undefined, segment: string): void {
     const node = new ImageNode(value, parent, segment, this.owner);
     this.nodes.set(value, node);
     this.order[this.order.length] = node;
@@ -236,14 +243,12 @@ export class Image {
       const key = keys[i] as PropertyKey;
       // Of a function, text and number as a rule: not worth looking at some 1,500 times.
       if (isFunction && (key === "length" || key === "name")) continue;
-      const found = getOwnPropertyDescriptor(object, key) as PropertyDescriptor;
-      const segment = segmentOf(key, keys);
-      if (typeof key === "symbol") this.add(key, node, `@${segment}`);
-      if (found.get === undefined && found.set === undefined) this.add(found.value, node, segment);
-      else {
-        this.add(found.get, node, `${segment}<get>`);
-        this.add(found.set, node, `${segment}<set>`);
-      }
+      const { value, get, set } = getOwnPropertyDescriptor(object, key) as PropertyDescriptor;
+      // The segment costs more than all the rest.
+      if (typeof key === "symbol" && this.isNew(key)) this.put(key, node, `@${segmentOf(key, keys)}`);
+      if (this.isNew(value)) this.put(value, node, segmentOf(key, keys));
+      if (this.isNew(get)) this.put(get, node, `${segmentOf(key, keys)}<get>`);
+      if (this.isNew(set)) this.put(set, node, `${segmentOf(key, keys)}<set>`);
     }
   }
 }
