@@ -20,6 +20,8 @@ export interface FunctionStructure {
   /** Names of the functions and classes around it and its own, with `/` between them. */
   path: string;
   hash: string;
+  /** Of one without a name: hash of the statement around it, whatever functions are in that. */
+  place?: string;
   /** Ids of the scopes that it is made of. */
   captures?: number[];
   /** Of a class: its methods, by number. */
@@ -28,28 +30,42 @@ export interface FunctionStructure {
 }
 
 export interface FrameStructure {
+  /** `async`, `generator`, `async generator`. */
+  kind?: string;
   layout: string;
   /** The block around each, and what it is: a loop, a part of a try statement, or "". The first is the function. */
-  blocks: [parent: number, kind: string][];
+  blocks: BlockStructure[];
   /** In frame order: a variable, a scope by its id, or what the compiler keeps there, by its name. */
   slots: (VariableStructure | number | string)[];
   awaits: AwaitStructure[];
+  /** Of own source: those that do something, and hold no other. */
+  statements?: [text: string, at: number, block: number][];
   /** Of every `finally`, in the order of the source: label -> where it goes on. */
   ways?: [label: number, meaning: string][][];
 }
 
+/** `detail`: of a loop that keeps what it goes over, and of the arms of a branch. */
+export type BlockStructure = [parent: number, kind: string, detail?: LoopHead | Arm];
+
+/** The variables of its head, and a hash of the head. */
+export type LoopHead = [names: string[], head: string];
+
+/** The statement that branches, and whether this way leaves the function at its end. */
+export type Arm = [statement: number, leaves: 0 | 1];
+
 /**
  * `at`: where its value is there, as an offset in the function; -1 from the beginning. `marker` 1: until then it holds the mark of
  * the dead zone. `init`: JSON of a literal or a function; absent where it is declared without a value, null where its value has to be
- * computed. `assigned`: the first assignment; -1 in another function.
+ * computed, `[]` for undefined. `assigned`: the first assignment; -1 in another function. `origin`: hash of what it is first set to.
  */
 export type VariableStructure = [
   name: string,
   block: number,
   at: number,
   marker: 0 | 1,
-  init?: [literal: unknown] | { f: number } | null,
+  init?: [literal?: unknown] | { f: number } | null,
   assigned?: number | null,
+  origin?: string,
 ];
 
 export type AwaitStructure = [
@@ -62,6 +78,8 @@ export type AwaitStructure = [
   temps?: (readonly [slot: string, role: string])[],
   /** Hash of the statement around it; where parts of that are kept. */
   statement?: string,
+  /** Hash of it and what stands around it; where several have one text. */
+  context?: string,
 ];
 
 /** Captured variables of one block. */

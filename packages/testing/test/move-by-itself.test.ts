@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { WorkflowTest } from "../src/workflow-test.js";
-import { built, started } from "./move-kit.js";
+import { built, deployed, started } from "./move-kit.js";
 
 const SHOP = `
 export const manifest = { onError: "bugs" as const };
@@ -12,14 +11,6 @@ export default async function main(order: any) {
 function total(order: any) { return order.items.length * 10; }
 function tax(price: number) { return price / 10; }
 `;
-
-/** Whether the next step takes the thread along. */
-async function deployed(t: WorkflowTest, files: string | Record<string, string>): Promise<string> {
-  const before = t.bundleOf();
-  t.deploy(await built(files));
-  expect(t.bundle.hash).not.toBe(before);
-  return t.bundle.hash;
-}
 
 describe("a thread moves by itself", () => {
   test("where the change was in a function that it only calls", async () => {

@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "@kwf/compiler";
+import type { NameMap } from "@kwf/engine";
+import { expect } from "vitest";
 import { WorkflowTest, type WorkflowTestOptions } from "../src/workflow-test.js";
 
 const HEAD = 'import * as W from "@kwf/workflow";\n';
@@ -31,4 +33,40 @@ export async function started(
   const t = new WorkflowTest(await built(files), options);
   t.start(input);
   return t;
+}
+
+/** The entry's one function, with the statements. */
+export const body = (text: string): string => `export default async function main(input: any) {${text}}`;
+
+/** Whether the next step takes the thread along. */
+export async function deployed(t: WorkflowTest, files: string | Record<string, string>): Promise<string> {
+  const before = t.bundleOf();
+  t.deploy(await built(files));
+  expect(t.bundle.hash).not.toBe(before);
+  return t.bundle.hash;
+}
+
+/** Started on the first text, and carried to the second one. */
+export async function carried(before: string, after: string, map?: NameMap, input?: unknown) {
+  const t = await started(before, input);
+  const hash = await deployed(t, after);
+  t.move(map);
+  expect(t.bundleOf()).toBe(hash);
+  return t;
+}
+
+/** Why a thread of the first text is not carried to the second one, nor changed. */
+export async function refused(before: string, after: string, map?: NameMap, input?: unknown): Promise<string> {
+  const t = await started(before, input);
+  const state = Buffer.from(t.state()!).toString();
+  await deployed(t, after);
+  let message = "";
+  try {
+    t.move(map);
+  } catch (error) {
+    ({ message } = error as Error);
+  }
+  expect(message).not.toBe("");
+  expect(Buffer.from(t.state()!).toString()).toBe(state);
+  return message.replace('thread "test" stays on its bundle: ', "");
 }

@@ -10,9 +10,9 @@ import type { FrameRecord, FunctionRecord } from "../closures/context.js";
 import type { FunctionName } from "../names.js";
 import type { Analysis, Binding, FunctionUnit, Scope, Unit } from "../scope/model.js";
 import { walk } from "../walk.js";
-import { type BlockStructure, Blocks, type VariableStructure } from "./blocks.js";
+import { type BlockStructure, Blocks, type StatementStructure, type VariableStructure } from "./blocks.js";
 import { hashOf, type SourceTexts } from "./source-text.js";
-import { unitPaths } from "./unit-path.js";
+import { ANONYMOUS, unitPaths } from "./unit-path.js";
 
 /** The structure of a bundle; read by the engine. */
 export interface ProgramStructure {
@@ -33,6 +33,8 @@ export interface FunctionStructure {
   /** Names of the functions and classes around it and its own, with `/` between them. */
   path: string;
   hash: string;
+  /** Of one without a name: hash of the statement around it, whatever functions are in that. */
+  place?: string;
   /** Ids of the scopes that it is made of. */
   captures?: number[];
   /** Of a class: its methods, by number. */
@@ -41,12 +43,16 @@ export interface FunctionStructure {
 }
 
 export interface FrameStructure {
+  /** `async`, `generator`, `async generator`. */
+  kind: string;
   layout: string;
   /** The first is the function. */
   blocks: BlockStructure[];
   /** In frame order: a variable, a scope by its id, or what the compiler keeps there, by its name. */
   slots: (VariableStructure | number | string)[];
   awaits: AwaitStructure[];
+  /** Of own source. */
+  statements?: StatementStructure[];
   /** Of every `finally`, in the order of the source: label -> where it goes on. */
   ways?: [label: number, meaning: string][][];
 }
@@ -61,6 +67,8 @@ export type AwaitStructure = [
   temps?: readonly (readonly [slot: string, role: string])[],
   /** Of the statement around it; where parts of that are kept. */
   statement?: string,
+  /** Of it and what stands around it; where several have one text. */
+  context?: string,
 ];
 
 /** Captured variables of one block. */
@@ -90,6 +98,8 @@ export interface StructureInput {
   readonly moduleOf: (node: t.Node) => { index: number; own: boolean };
 }
 
+const ANONYMOUS_PATH = new RegExp(`(?:^|/)${ANONYMOUS.replace(/[()]/g, "\\$&")}(?:'\\d+)?$`);
+
 export class StructureReader {
   readonly #in: StructureInput;
   readonly #paths: Map<Unit, string>;
@@ -99,11 +109,14 @@ export class StructureReader {
   readonly #scopes: ScopeStructure[];
   readonly #scopeIds = new Map<string, number>();
   readonly #locals: Map<FunctionUnit, Map<string, VariableStructure>>;
+  /** The statement around each function. */
+  readonly #statements = new Map<t.Node, t.Node>();
 
   constructor(input: StructureInput) {
     this.#in = input;
     const { analysis, names, moduleOf } = input;
     this.#paths = unitPaths(analysis, names, (node) => moduleOf(node).index);
+    this.#noteStatements(input.program, input.program);
     for (const unit of [...analysis.functions, ...analysis.classes]) this.#read(unit);
     this.#scopes = analysis.scopes.flatMap((scope) => this.#scope(scope));
     this.#locals = this.#readLocals();
@@ -139,10 +152,23 @@ export class StructureReader {
       path: this.#paths.get(unit) ?? "",
       hash: hashOf(texts.bare(unit.node, { elide: !("needsFactory" in unit) })),
     };
+    const around = ANONYMOUS_PATH.test(known.path) ? this.#statements.get(unit.node) : undefined;
+    if (around !== undefined) known.place = hashOf(texts.bare(around, { elide: "whole" }));
     const captures = [...unit.free].flatMap((scope) => (scope.object === undefined ? [] : [scope.object.id]));
     if (captures.length > 0) known.captures = captures.sort((a, b) => a - b);
     this.#functions.set(unit.id, known);
     if ("suspendable" in unit && unit.suspendable) this.#blocks.set(unit, new Blocks(analysis, unit, texts));
+  }
+
+  #noteStatements(node: t.Node, statement: t.Node): void {
+    if (t.isFunction(node)) this.#statements.set(node, statement);
+    const own = t.isStatement(node) && !t.isBlockStatement(node) ? node : statement;
+    for (const key of t.VISITOR_KEYS[node.type] ?? []) {
+      const child = (node as unknown as Record<string, t.Node | (t.Node | null)[] | null | undefined>)[key];
+      if (Array.isArray(child)) {
+        for (const one of child) if (one) this.#noteStatements(one, own);
+      } else if (child) this.#noteStatements(child, own);
+    }
   }
 
   #scope(scope: Scope): ScopeStructure[] {
@@ -183,7 +209,9 @@ export class StructureReader {
     const blocks = this.#blocks.get(unit) as Blocks;
     const named = new Map(locals);
     const variables = this.#locals.get(unit);
+    const { async = false, generator = false } = unit.node as t.FunctionExpression;
     const frame: FrameStructure = {
+      kind: [...(async ? ["async"] : []), ...(generator ? ["generator"] : [])].join(" "),
       layout,
       blocks: blocks.list,
       slots: slots.map(([slot]) => {
@@ -191,17 +219,25 @@ export class StructureReader {
         if (local === undefined) return slot;
         return this.#scopeIds.get(local) ?? variables?.get(local) ?? "~";
       }),
-      awaits: awaits.map(({ label, kind, node, temps }): AwaitStructure => {
-        const place = blocks.placeOf(node);
-        const known: AwaitStructure = [label, kind, place?.text ?? "", place?.block ?? 0, place?.at ?? 0];
-        const kept = place?.inside === true ? [...temps, ["~", ""] as const] : temps;
-        if (kept.length > 0) known.push(kept);
-        if (kept.some(([, role]) => role === "")) known.push(hashOf(place?.statement ?? ""));
-        return known;
-      }),
+      awaits: this.#awaits(awaits, blocks),
     };
+    const { own } = this.#in.moduleOf(unit.node);
+    if (own && blocks.statements.length > 0) frame.statements = blocks.statements;
     if (ways.length > 0) frame.ways = ways.map((some) => some.filter(([label]) => label >= 0));
     return frame;
+  }
+
+  #awaits(awaits: FrameRecord["awaits"], blocks: Blocks): AwaitStructure[] {
+    return awaits.map(({ label, kind, node, temps }): AwaitStructure => {
+      const place = blocks.placeOf(node);
+      const known: AwaitStructure = [label, kind, place?.text ?? "", place?.block ?? 0, place?.at ?? 0];
+      const context = place?.context;
+      const kept = place?.inside === true ? [...temps, ["~", ""] as const] : temps;
+      if (kept.length > 0 || context !== undefined) known.push(kept);
+      if (kept.some(([, role]) => role === "") || context !== undefined) known.push(hashOf(place?.statement ?? ""));
+      if (context !== undefined) known.push(context);
+      return known;
+    });
   }
 
   #readModules(): Map<number, ModuleStructure> {

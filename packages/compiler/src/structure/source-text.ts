@@ -22,8 +22,8 @@ interface Edit {
 }
 
 export interface TextOptions {
-  /** Functions inside stand for themselves, without their body. */
-  readonly elide?: boolean;
+  /** Functions inside stand for themselves, without their body; or for any function. */
+  readonly elide?: boolean | "whole";
 }
 
 interface InnerOptions extends TextOptions {
@@ -112,7 +112,10 @@ export class SourceTexts {
         edits.push({ start: node.key.start!, end: target.start!, text: undefined });
     }
     const elided = elide && node !== root && t.isFunction(node) ? node.body : undefined;
-    if (elided !== undefined) edits.push({ start: elided.start!, end: elided.end!, text: "{…}" });
+    if (elided !== undefined) {
+      edits.push({ start: (elide === "whole" ? node : elided).start!, end: elided.end!, text: "{…}" });
+      if (elide === "whole") return;
+    }
     for (const key of t.VISITOR_KEYS[node.type] ?? []) {
       if (elided !== undefined && key === "body") continue;
       const child = (node as unknown as Record<string, t.Node | (t.Node | null)[] | null | undefined>)[key];

@@ -2,7 +2,7 @@
 
 import { BundleFormatError } from "../errors.js";
 import type { BundleMetadata } from "../metadata.js";
-import type { AwaitStructure, FunctionStructure, ProgramStructure, ScopeStructure } from "../structure.js";
+import type { AwaitStructure, FunctionStructure, LoopHead, ProgramStructure, ScopeStructure } from "../structure.js";
 
 export class BundleCode {
   readonly structure: ProgramStructure;
@@ -80,6 +80,16 @@ export function around({ frame }: FunctionStructure, block: number): string[] {
   for (let at = block; at > 0; at = frame!.blocks[at]![0]) {
     const kind = frame!.blocks[at]![1];
     if (kind !== "") found.unshift(kind);
+  }
+  return found;
+}
+
+/** Heads of the loops around a block that keep what they go over, the outermost first. */
+export function loopsAround({ frame }: FunctionStructure, block: number): LoopHead[] {
+  const found: LoopHead[] = [];
+  for (let at = block; at > 0; at = frame!.blocks[at]![0]) {
+    const [, kind, detail] = frame!.blocks[at]!;
+    if (kind !== "" && detail !== undefined) found.unshift(detail as LoopHead);
   }
   return found;
 }

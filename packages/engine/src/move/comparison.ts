@@ -5,6 +5,7 @@
 
 import type { AwaitStructure, FunctionStructure, ModuleStructure, ScopeStructure } from "../structure.js";
 import { type BundleCode, keyOfAwait } from "./code.js";
+import { FunctionNames } from "./function-names.js";
 import { mapped, type NameMap } from "./name-map.js";
 
 export type Found<T> = { readonly to: T } | { readonly why: string };
@@ -13,12 +14,15 @@ export class Comparison {
   readonly #functions = new Map<number, Found<FunctionStructure>>();
   readonly #scopes = new Map<number, Found<ScopeStructure>>();
   readonly #same = new Map<number, string | undefined>();
+  readonly #names: FunctionNames;
 
   constructor(
     readonly from: BundleCode,
     readonly to: BundleCode,
     readonly map: NameMap = {},
-  ) {}
+  ) {
+    this.#names = new FunctionNames(from, to, map);
+  }
 
   /** Names of the map that are nobody's. */
   get unknownNames(): string[] {
@@ -77,7 +81,7 @@ export class Comparison {
     const old = this.from.structure.modules[index]!;
     const variable = variableOf(old, name);
     const wanted = mapped(this.map.variables?.[module], variable.original) ?? variable.original;
-    const targets = this.#modules(module).flatMap((to) => this.to.moduleIndex(to) ?? []);
+    const targets = this.#names.modules(module).flatMap((to) => this.to.moduleIndex(to) ?? []);
     for (const target of targets) {
       const fresh = this.to.structure.modules[target]!;
       const there = named(fresh, wanted);
@@ -100,7 +104,7 @@ export class Comparison {
     const [path = name] = name.split("#");
     const index = this.from.moduleIndex(path);
     if (index === undefined) return { to: name };
-    for (const candidate of this.#modules(path)) {
+    for (const candidate of this.#names.modules(path)) {
       const target = this.to.moduleIndex(candidate);
       if (target === undefined) continue;
       const same = this.from.structure.modules[index]!.hash === this.to.structure.modules[target]!.hash;
@@ -132,8 +136,8 @@ export class Comparison {
     return found;
   }
 
-  /** Where a frame that waits at `label` of the old function waits in the new one. */
-  await(id: number, label: number): Found<AwaitStructure> {
+  /** Where a frame that waits at `label` of the old function waits in the new one. `isSaid`: by the map. */
+  await(id: number, label: number): Found<AwaitStructure> & { readonly isSaid?: boolean } {
     const found = this.function(id);
     if ("why" in found) return found;
     const same = this.differs(id) === undefined && found.to.frame?.awaits.find(([known]) => known === label);
@@ -155,7 +159,7 @@ export class Comparison {
       const target = likes(fresh, keyOfAwait([0, one[1], text, 0, 0]))[Number(nth ?? 1) - 1];
       return target === undefined
         ? { why: `${name}: the map names \`${wanted}\`, which is not there` }
-        : { to: target };
+        : { to: target, isSaid: true };
     }
     const before = likes(all, keyOfAwait(one));
     const after = likes(fresh, keyOfAwait(one));
@@ -163,44 +167,35 @@ export class Comparison {
     if (after.length === 0) return { why: `${name}: \`${one[2]}\` is gone; there is ${listed(fresh)}` };
     if (before.length !== after.length || target === undefined)
       return { why: `${name}: \`${one[2]}\` is there ${times(after.length)}, and was ${times(before.length)}` };
-    return { to: target };
+    const known = sameContext(before, rank, after);
+    if (known !== undefined) return { to: known };
+    return {
+      why: `${name}: \`${one[2]}\` is there ${times(after.length)}, and it is not clear which of them this one is now`,
+    };
   }
 
   #findFunction(id: number): Found<FunctionStructure> {
     const old = this.from.functions.get(id);
     if (old === undefined) return { why: `the bundle says nothing of its function ${id}` };
-    const name = this.from.nameOf(old);
-    for (const candidate of this.#functionNames(old)) {
-      const to = this.to.named(candidate);
-      if (to !== undefined) return { to };
+    const found = this.#names.of(old);
+    const to = "to" in found ? this.to.named(found.to) : undefined;
+    if (to !== undefined) {
+      const [was, is] = [old.frame?.kind, to.frame?.kind];
+      const isOther = was !== undefined && is !== undefined && was !== is;
+      return isOther ? { why: `${this.from.nameOf(old)} was ${was}, and is ${is} now` } : { to };
     }
-    const known = new Set(this.from.structure.functions.flatMap((one) => this.#functionNames(one)));
+    if ("why" in found && !found.why.endsWith(" any more")) return found;
+    const known = new Set<string>();
+    for (const one of this.from.structure.functions) {
+      const name = this.#names.of(one);
+      if ("to" in name) known.add(name.to);
+    }
     const gone = this.to.structure.functions.filter(
       (one) => (one.frame !== undefined) === (old.frame !== undefined) && !known.has(this.to.nameOf(one)),
     );
     const fresh = gone.map((one) => this.to.nameOf(one)).slice(0, 5);
-    return { why: `there is no ${name} any more${fresh.length === 0 ? "" : `; new is ${fresh.join(", ")}`}` };
-  }
-
-  /** By the map, of the function or of the nearest one around it that is in it; else by its own name. */
-  #functionNames({ module, path }: Pick<FunctionStructure, "module" | "path">): string[] {
-    const before = this.from.moduleName(module);
-    const parts = path.split("/");
-    for (let n = parts.length; n > 0; n--) {
-      const known = mapped(this.map.functions, `${before}:${parts.slice(0, n).join("/")}`);
-      if (known !== undefined) return [[known, ...parts.slice(n)].join("/")];
-    }
-    return this.#modules(before).map((name) => `${name}:${path}`);
-  }
-
-  /** What a module may be called now: what the map says, its own path, or where it lies as seen from the entry file. */
-  #modules(path: string): string[] {
-    const said = mapped(this.map.modules, path);
-    if (said !== undefined) return [said];
-    const [before, after] = [this.from.entry, this.to.entry];
-    if (path === before.path) return [...new Set([path, after.path])];
-    const beside = path.startsWith(before.folder) && !path.includes("node_modules/");
-    return beside ? [...new Set([path, after.folder + path.slice(before.folder.length)])] : [path];
+    const name = "why" in found ? found.why : `there is no ${this.from.nameOf(old)} any more`;
+    return { why: `${name}${fresh.length === 0 ? "" : `; new is ${fresh.join(", ")}`}` };
   }
 
   #findScope(id: number): Found<ScopeStructure> {
@@ -208,8 +203,9 @@ export class Comparison {
     if (old === undefined) return { why: `the bundle says nothing of its scope ${id}` };
     const owner = this.from.nameOf(old);
     const mine = this.from.scopesOf(owner).filter((one) => alike(one, old));
-    const target = this.#functionNames(old).find((name) => this.to.scopesOf(name).length > 0) ?? owner;
-    const theirs = this.to.scopesOf(target).filter((one) => alike(one, old));
+    const target = this.#names.of(old);
+    if ("why" in target) return target;
+    const theirs = this.to.scopesOf(target.to).filter((one) => alike(one, old));
     const names = ({ variables }: ScopeStructure): string => variables.map(([name]) => name).join("\n");
     const [equal, twins] = [theirs, mine].map((all) => all.filter((one) => names(one) === names(old)));
     if (equal!.length > 0 && equal!.length === twins!.length) return { to: equal![twins!.indexOf(old)]! };
@@ -272,12 +268,30 @@ const alike = (one: ScopeStructure, other: ScopeStructure): boolean => placeOf(o
 
 const likes = (all: readonly AwaitStructure[], key: string): AwaitStructure[] =>
   all.filter((one) => keyOfAwait(one) === key).sort((a, b) => a[4] - b[4]);
+/** Of awaits of one text, as many as there were: the one that stands where it stood; or, where no other has moved, the one in its place. */
+function sameContext(
+  before: readonly AwaitStructure[],
+  rank: number,
+  after: readonly AwaitStructure[],
+): AwaitStructure | undefined {
+  const [old, fresh] = [before, after].map((all) => all.map((one) => one[7])) as [string[], string[]];
+  const mine = old[rank];
+  // A release that did not say it made the old bundle.
+  if (mine === undefined) return after[rank];
+  const equal = (all: readonly string[]): number => all.filter((one) => one === mine).length;
+  if (equal(fresh) > 0) {
+    const nth = old.slice(0, rank).filter((one) => one === mine).length;
+    return equal(fresh) === equal(old) ? after.filter((one) => one[7] === mine)[nth] : undefined;
+  }
+  return old.every((one, n) => n === rank || one === fresh[n]) ? after[rank] : undefined;
+}
+
 const ranked = (text: string, rank: number): string => `${text}'${rank + 1}`;
 const times = (count: number): string => (count === 1 ? "once" : count === 2 ? "twice" : `${count} times`);
 
 function listed(all: readonly AwaitStructure[]): string {
-  const texts = all.slice(0, 5).map(([, , text]) => `\`${text}\``);
-  return texts.length === 0 ? "none" : texts.join(", ") + (all.length > 5 ? ", …" : "");
+  const texts = [...new Set(all.map(([, , text]) => `\`${text}\``))];
+  return texts.length === 0 ? "none" : texts.slice(0, 5).join(", ") + (texts.length > 5 ? ", …" : "");
 }
 
 function kept<T>(known: Map<number, T>, id: number, find: () => T): T {

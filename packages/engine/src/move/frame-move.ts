@@ -5,10 +5,12 @@
 // I1  A frame of a function that is structurally the same stays as it is; names are asked only where it is not.
 
 import type { AwaitStructure, FunctionStructure, VariableStructure } from "../structure.js";
-import { around } from "./code.js";
+import { around, loopsAround } from "./code.js";
 import type { Comparison } from "./comparison.js";
 import { type CodeNode, type Document, type Json, trimmed } from "./document.js";
 import { FrameSlots } from "./frame-slots.js";
+import { mapped } from "./name-map.js";
+import { checkOrder } from "./order.js";
 import { Refused } from "./refused.js";
 
 export interface FrameMove {
@@ -53,10 +55,11 @@ export class FrameMover {
     if (this.#isSame(old)) return this.#asItIs(old, to, label);
     const began = label > 0;
     const here = began ? old.frame!.awaits.find(([known]) => known === label) : START;
-    const there = began ? this.#comparison.await(id, label) : { to: START };
+    const there = began ? this.#comparison.await(id, label) : { to: START, isSaid: false };
     if ("why" in there) throw new Refused(there.why);
     if (here === undefined) throw new Refused(`${from.nameOf(old)} is suspended where it cannot be`);
-    this.#checkSurroundings(old, here, to, there.to);
+    this.#checkSurroundings(old, here, to, there.to, there.isSaid === true);
+    if (began && there.isSaid !== true) checkOrder(from.nameOf(old), old, here, to, there.to);
     const work = new FrameSlots(this.#comparison, this.#document, this.#lacking, {
       old,
       here,
@@ -97,12 +100,32 @@ export class FrameMover {
     };
   }
 
-  #checkSurroundings(old: FunctionStructure, here: AwaitStructure, to: FunctionStructure, there: AwaitStructure): void {
+  #checkSurroundings(
+    old: FunctionStructure,
+    here: AwaitStructure,
+    to: FunctionStructure,
+    there: AwaitStructure,
+    isSaid: boolean,
+  ): void {
     const [before, after] = [around(old, here[3]), around(to, there[3])];
-    if (before.join() === after.join()) return;
-    const shown = (all: string[]): string => (all.length === 0 ? "nothing" : all.join(" > "));
-    throw new Refused(
-      `${this.#comparison.from.nameOf(old)}: what is around \`${here[2]}\` was changed: ${shown(before)}, now ${shown(after)}`,
-    );
+    const name = this.#comparison.from.nameOf(old);
+    if (before.join() !== after.join()) {
+      const shown = (all: string[]): string => (all.length === 0 ? "nothing" : all.join(" > "));
+      throw new Refused(`${name}: what is around \`${here[2]}\` was changed: ${shown(before)}, now ${shown(after)}`);
+    }
+    if (isSaid) return;
+    // A loop goes on over what it went over: it has to be the same one.
+    const [was, is] = [loopsAround(old, here[3]), loopsAround(to, there[3])];
+    const renamed = this.#comparison.map.locals?.[name];
+    for (const [n, [names, head]] of was.entries()) {
+      const [namesNow, headNow] = is[n] ?? [names, head];
+      if (headNow === head) continue;
+      const shares = names.some((one) => namesNow.includes(mapped(renamed, one) ?? one));
+      const isAnother = is.some((one) => one[1] === head) || was.some((one) => one[1] === headNow);
+      if (isAnother || (names.length > 0 && namesNow.length > 0 && !shares))
+        throw new Refused(
+          `${name}: the loop over ${names.join(", ")} around \`${here[2]}\` is one over ${namesNow.join(", ")} now, and goes on over what it went over: the map's "awaits" says where the thread goes on, if that is meant`,
+        );
+    }
   }
 }

@@ -4,10 +4,11 @@
 //     literal or a function where nothing can have assigned it yet, the mark of the dead zone where the await stands before it.
 // I2  A frame that loses a variable and gets another may have had it renamed: that is for the operator to say.
 
-import type { AwaitStructure, FunctionStructure, VariableStructure } from "../structure.js";
+import type { AwaitStructure, FunctionStructure, ScopeStructure, VariableStructure } from "../structure.js";
 import { around, depth, sees } from "./code.js";
 import type { Comparison } from "./comparison.js";
 import { type Document, fieldOf, type Json, trimmed } from "./document.js";
+import { checkExchanged } from "./exchanged-names.js";
 import { mapped } from "./name-map.js";
 import { Refused } from "./refused.js";
 
@@ -16,6 +17,7 @@ interface Holding {
   readonly name: string;
   readonly depth: number;
   readonly json: unknown;
+  readonly origin: string | undefined;
   /** Its declaration has been evaluated. */
   readonly isSet: boolean;
 }
@@ -82,7 +84,10 @@ export class FrameSlots {
       const scope = from.scopes.get(slot)!;
       if (values[index] == null) return;
       const target = this.comparison.scope(slot);
-      if ("to" in target) this.#scopes.set(target.to.id, values[index]);
+      if ("to" in target) {
+        this.#scopes.set(target.to.id, values[index]);
+        this.#checkSight(scope, target.to);
+      }
       // The scope of a module's class is the bundle's.
       if (node === undefined) return;
       if (!isOwn(from.nameOf(scope), this.#name)) return;
@@ -98,9 +103,21 @@ export class FrameSlots {
     });
   }
 
-  #hold([name, block, at]: VariableStructure, json: unknown): void {
+  /** The captured variables of a block that the await stands in, and no others of these names. */
+  #checkSight(scope: ScopeStructure, target: ScopeStructure): void {
+    const { old, here, to, there } = this.#places;
+    if (!isOwn(this.comparison.from.nameOf(scope), this.#name)) return;
+    const sawIt = scope.variables.some(([, block]) => sees(old, here[3], block));
+    if (!sawIt || there[4] < 0 || target.variables.some(([, block]) => sees(to, there[3], block))) return;
+    const names = scope.variables.map(([name]) => name).join(", ");
+    throw new Refused(
+      `${names} of ${this.#name}: it is not clear which captured variables these are at \`${there[2]}\``,
+    );
+  }
+
+  #hold([name, block, at, , , , origin]: VariableStructure, json: unknown): void {
     const { old, here } = this.#places;
-    this.#holdings.push({ name, depth: depth(old, block), json: json ?? null, isSet: at <= here[4] });
+    this.#holdings.push({ name, depth: depth(old, block), json: json ?? null, isSet: at <= here[4], origin });
   }
 
   #isCaptured([name, block]: VariableStructure): boolean {
@@ -253,7 +270,7 @@ export class FrameSlots {
       this.#open.push(name);
       return null;
     }
-    if (init === undefined) {
+    if (init === undefined || (Array.isArray(init) && init.length === 0)) {
       this.added.push(`${name} = undefined`);
       this.#mayBeRenamed.push(name);
       return null;
@@ -291,6 +308,15 @@ export class FrameSlots {
 
   #finish(): void {
     const renamed = this.comparison.map.locals?.[this.#name] ?? {};
+    const set = this.#visible().flatMap(([name, , at, , , , origin]) =>
+      at <= this.#places.there[4] ? [{ name, origin }] : [],
+    );
+    checkExchanged(
+      this.#name,
+      this.#holdings.filter(({ isSet }) => isSet),
+      set,
+      (name) => Object.hasOwn(renamed, name),
+    );
     for (const holding of this.#holdings) {
       const counts = !SPECIAL.has(holding.name) && holding.isSet;
       if (counts && !this.#used.has(holding) && mapped(renamed, holding.name) !== null) this.dropped.push(holding.name);

@@ -6,7 +6,7 @@
 import { MoveRefusedError } from "../errors.js";
 import type { VariableStructure } from "../structure.js";
 import type { Comparison } from "./comparison.js";
-import { type CodeNode, type Document, type Json, trimmed } from "./document.js";
+import { type CodeNode, type Document, fieldOf, type Json, trimmed } from "./document.js";
 import { type FrameMove, FrameMover } from "./frame-move.js";
 import { mapped } from "./name-map.js";
 import { Refused } from "./refused.js";
@@ -177,7 +177,7 @@ function fillScope(comparison: Comparison, json: Json, variables: readonly Varia
     if (!Array.isArray(init) || assigned != null) {
       throw new Refused(`a function of ${owner} uses ${name} now, which was not captured when it was made`);
     }
-    values[scope.variables.indexOf(variable)] = init[0] === null ? { $: "null" } : init[0];
+    values[scope.variables.indexOf(variable)] = fieldOf(init[0]);
   }
   json.$ = [`S${id}`, ...trimmed(values)];
 }
