@@ -161,6 +161,7 @@ function join(units: readonly Unit[], { modules: { length: count }, warnings }: 
   const modules = Array.from({ length: count }, (_, index) => ({
     variables: units.flatMap(({ structure }) => structure.modules[index]?.variables ?? []),
   }));
+  const classes = units.flatMap(({ structure }) => structure.classes ?? []);
   const templates = units.flatMap(({ structure }) => structure.templates ?? []);
   return {
     code: units.map(({ code }) => code).join("\n"),
@@ -172,6 +173,7 @@ function join(units: readonly Unit[], { modules: { length: count }, warnings }: 
       functions: units.flatMap(({ structure }) => structure.functions),
       scopes: units.flatMap(({ structure }) => structure.scopes),
       modules,
+      ...(classes.length === 0 ? {} : { classes }),
       ...(templates.length === 0 ? {} : { templates }),
     },
     warnings: [...warnings, ...units.flatMap((unit) => unit.warnings)].sort(compareDiagnostics),

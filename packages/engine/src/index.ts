@@ -13,6 +13,7 @@ export type { BundleMetadata, FunctionInfo } from "./metadata.js";
 export { BundleDiff, type Outcome, type SuspendedPoint, type ThreadPoints } from "./move/bundle-diff.js";
 export { carry } from "./move/carry.js";
 export type { FrameMove } from "./move/frame-move.js";
+export type { InstanceMove } from "./move/instances.js";
 export { type BundleLike, type Moved, moveByNames, moveUnchanged } from "./move/move.js";
 export { checkNameMap, type NameMap } from "./move/name-map.js";
 export { type PauseReason, pauseReason, type StatusChange, statusRecord } from "./outcome-records.js";

@@ -7,6 +7,8 @@ export interface ProgramStructure {
   scopes: ScopeStructure[];
   /** In the order of `modules`. */
   modules: ModuleStructure[];
+  /** Of own source. */
+  classes?: ClassStructure[];
   /** The one of the entry file. */
   entry?: number;
   /** Sites of tagged templates, in the order of the program, and a hash of their texts. */
@@ -81,6 +83,18 @@ export type AwaitStructure = [
   /** Hash of it and what stands around it; where several have one text. */
   context?: string,
 ];
+
+/** What instances of a class are made with. */
+export interface ClassStructure {
+  module: number;
+  path: string;
+  fields: FieldStructure[];
+  /** The one that it extends. */
+  base?: [module: number, path: string];
+}
+
+/** `init`: JSON of a literal; `[]` for undefined; null where its value has to be computed. Private names begin with `#`. */
+export type FieldStructure = [name: string, init: [literal?: unknown] | null];
 
 /** Captured variables of one block. */
 export interface ScopeStructure {

@@ -8,6 +8,7 @@ import {
   carry,
   EngineError,
   type FrameMove,
+  type InstanceMove,
   loadBundle,
   MoveRefusedError,
   type NameMap,
@@ -44,6 +45,7 @@ interface Planned {
   /** Nothing it refers to has changed; carried by names; not carried, and why. */
   readonly result: "unchanged" | "names" | "refused";
   readonly frames?: readonly FrameMove[];
+  readonly instances?: readonly InstanceMove[];
   readonly reasons?: readonly string[];
 }
 
@@ -138,8 +140,8 @@ function tried({ thread, state }: KnownState, from: Bundle | undefined, to: Bund
   if (from === undefined) return { result: "refused" as const, reasons: ["the bundle that it is on is nowhere"] };
   const record = { key: thread, value: null, offset: "0", partition: 0, timestamp: Date.now() };
   try {
-    const { unchanged, frames } = carry(state, from, to, map, record, { timeoutMs: 10_000 });
-    return { result: unchanged ? ("unchanged" as const) : ("names" as const), frames };
+    const { unchanged, frames, instances } = carry(state, from, to, map, record, { timeoutMs: 10_000 });
+    return { result: unchanged ? ("unchanged" as const) : ("names" as const), frames, instances };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     return { result: "refused" as const, reasons: error instanceof MoveRefusedError ? error.reasons : [error.message] };
@@ -155,12 +157,12 @@ function say(plan: readonly Planned[], to: Bundle, { json }: MoveOptions): void 
     return;
   }
   const groups = new Map<string, { lines: string[]; threads: string[] }>();
-  for (const { thread, result, frames = [], reasons = [] } of plan) {
+  for (const { thread, result, frames = [], instances = [], reasons = [] } of plan) {
     const lines =
       result === "unchanged"
         ? ["  nothing that they refer to has changed"]
         : result === "names"
-          ? frames.map(frameLine)
+          ? [...frames.map(frameLine), ...instances.map(instanceLine)]
           : reasons.map((reason) => `  ${reason}`);
     const title = result === "refused" ? "cannot be moved" : "can be moved";
     const key = [title, ...lines].join("\n");
@@ -181,6 +183,9 @@ function frameLine({ function: name, text, line, newLine, added, dropped }: Fram
   const more = [...added.map((one) => `new: ${one}`), ...dropped.map((one) => `given up: ${one}`)];
   return `  ${name} ${where} (${lines})${more.length === 0 ? "" : `; ${more.join("; ")}`}`;
 }
+
+const instanceLine = ({ class: name, added }: InstanceMove): string =>
+  `  objects of ${name}; ${added.map((one) => `new: ${one}`).join("; ")}`;
 
 async function send(
   operator: Operator,

@@ -4,6 +4,7 @@
  */
 import * as t from "@babel/types";
 import type { Analysis, Binding, FunctionUnit } from "../scope/model.js";
+import { literalOf } from "./literal.js";
 import { Origins } from "./origins.js";
 import { hashOf, type SourceTexts } from "./source-text.js";
 import { type Arm, armOf, contextHash, type LoopHead, loopHead, type Surrounding } from "./surroundings.js";
@@ -281,13 +282,4 @@ function partOf(node: t.Node, key: string): string | undefined {
   const end = node.finalizer ? "/finally" : "";
   if (key === "block") return `try${node.handler ? "/catch" : ""}${end}`;
   return key === "handler" ? `catch${end}` : "finally";
-}
-
-function literalOf(node: t.Node): InitialValue | null {
-  if (t.isStringLiteral(node) || t.isNumericLiteral(node) || t.isBooleanLiteral(node)) return [node.value];
-  if (t.isNullLiteral(node)) return [null];
-  if (t.isUnaryExpression(node, { operator: "-" }) && t.isNumericLiteral(node.argument) && node.argument.value !== 0)
-    return [-node.argument.value];
-  if (t.isTemplateLiteral(node) && node.expressions.length === 0) return [node.quasis[0]?.value.cooked ?? null];
-  return null;
 }

@@ -8,9 +8,10 @@
 import * as t from "@babel/types";
 import type { FrameRecord, FunctionRecord } from "../closures/context.js";
 import type { FunctionName } from "../names.js";
-import type { Analysis, Binding, FunctionUnit, Scope, Unit } from "../scope/model.js";
+import type { Analysis, Binding, ClassUnit, FunctionUnit, Scope, Unit } from "../scope/model.js";
 import { walk } from "../walk.js";
 import { type BlockStructure, Blocks, type StatementStructure, type VariableStructure } from "./blocks.js";
+import { baseOf, type FieldStructure, fieldsOf } from "./class-fields.js";
 import { hashOf, type SourceTexts } from "./source-text.js";
 import { ANONYMOUS, unitPaths } from "./unit-path.js";
 
@@ -20,6 +21,8 @@ export interface ProgramStructure {
   scopes: ScopeStructure[];
   /** In the order of `modules`. */
   modules: ModuleStructure[];
+  /** Of own source. */
+  classes?: ClassStructure[];
   /** The one of the entry file. */
   entry?: number;
   /** Sites of tagged templates, in the order of the program, and a hash of their texts. */
@@ -71,6 +74,15 @@ export type AwaitStructure = [
   context?: string,
 ];
 
+/** What instances of a class are made with. */
+export interface ClassStructure {
+  module: number;
+  path: string;
+  fields: FieldStructure[];
+  /** The one that it extends. */
+  base?: [module: number, path: string];
+}
+
 /** Captured variables of one block. */
 export interface ScopeStructure {
   id: number;
@@ -111,6 +123,7 @@ export class StructureReader {
   readonly #locals: Map<FunctionUnit, Map<string, VariableStructure>>;
   /** The statement around each function. */
   readonly #statements = new Map<t.Node, t.Node>();
+  readonly #classes: ClassStructure[];
 
   constructor(input: StructureInput) {
     this.#in = input;
@@ -121,6 +134,7 @@ export class StructureReader {
     this.#scopes = analysis.scopes.flatMap((scope) => this.#scope(scope));
     this.#locals = this.#readLocals();
     this.#modules = this.#readModules();
+    this.#classes = analysis.classes.flatMap((unit) => this.#class(unit));
   }
 
   /** `records`: what became of functions and classes; `modules`: how many there are. */
@@ -138,6 +152,7 @@ export class StructureReader {
     return {
       functions: [...this.#functions.values()].sort((a, b) => a.id - b.id),
       scopes: this.#scopes,
+      ...(this.#classes.length === 0 ? {} : { classes: this.#classes }),
       ...(templates.length === 0 ? {} : { templates: templates.map(([id, texts]) => [id, hashOf(texts)]) }),
       modules: Array.from({ length: modules }, (_, index) => this.#modules.get(index) ?? { variables: [] }),
     };
@@ -158,6 +173,15 @@ export class StructureReader {
     if (captures.length > 0) known.captures = captures.sort((a, b) => a - b);
     this.#functions.set(unit.id, known);
     if ("suspendable" in unit && unit.suspendable) this.#blocks.set(unit, new Blocks(analysis, unit, texts));
+  }
+
+  #class(unit: ClassUnit): ClassStructure[] {
+    const place = (one: ClassUnit): [number, string] => [this.#in.moduleOf(one.node).index, this.#paths.get(one) ?? ""];
+    if (!this.#in.moduleOf(unit.node).own) return [];
+    const [module, path] = place(unit);
+    const base = baseOf(this.#in.analysis, unit);
+    const found: ClassStructure = { module, path, fields: fieldsOf(unit) };
+    return [base === undefined ? found : { ...found, base: place(base) }];
   }
 
   #noteStatements(node: t.Node, statement: t.Node): void {

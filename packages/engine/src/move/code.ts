@@ -2,12 +2,20 @@
 
 import { BundleFormatError } from "../errors.js";
 import type { BundleMetadata } from "../metadata.js";
-import type { AwaitStructure, FunctionStructure, LoopHead, ProgramStructure, ScopeStructure } from "../structure.js";
+import type {
+  AwaitStructure,
+  ClassStructure,
+  FunctionStructure,
+  LoopHead,
+  ProgramStructure,
+  ScopeStructure,
+} from "../structure.js";
 
 export class BundleCode {
   readonly structure: ProgramStructure;
   readonly functions = new Map<number, FunctionStructure>();
   readonly scopes = new Map<number, ScopeStructure>();
+  readonly classes = new Map<string, ClassStructure>();
   readonly #byName = new Map<string, FunctionStructure>();
   readonly #scopesOf = new Map<string, ScopeStructure[]>();
   readonly #modules = new Map<string, number>();
@@ -25,6 +33,7 @@ export class BundleCode {
       this.functions.set(one.id, one);
       this.#byName.set(this.nameOf(one), one);
     }
+    for (const one of this.structure.classes ?? []) this.classes.set(this.nameOf(one), one);
     for (const one of this.structure.scopes) {
       this.scopes.set(one.id, one);
       const owner = this.nameOf(one);
@@ -57,7 +66,7 @@ export class BundleCode {
 
   /** Whether there is a function of that name, or one inside of one. */
   has(name: string): boolean {
-    if (this.#byName.has(name) || this.#scopesOf.has(name)) return true;
+    if (this.#byName.has(name) || this.#scopesOf.has(name) || this.classes.has(name)) return true;
     for (const known of this.#byName.keys()) if (known.startsWith(`${name}/`)) return true;
     return false;
   }

@@ -74,22 +74,40 @@ export class Comparison {
 
   /** The path of a root in the new bundle. `strict`: only where its declaration is the same. */
   root(path: string, strict: boolean): Found<string> {
+    const found = this.#findRoot(path);
+    if ("why" in found || found.changed === undefined) return found;
+    if (strict) return { why: found.changed };
+    if (found.isSaid || !POSITION.test(path) || this.#isCode(path)) return found;
+    return {
+      why: `${found.changed}, and the thread holds a part of it that is known by its position only: "variables" of a map says that it is meant`,
+    };
+  }
+
+  /** That what a module declares there was changed, and no map says that this is meant. */
+  redeclared(path: string): string | undefined {
+    const found = this.#findRoot(path);
+    return "why" in found || found.isSaid ? undefined : found.changed;
+  }
+
+  #findRoot(path: string): { to: string; changed?: string; isSaid?: boolean } | { why: string } {
     const [whole, number = "", name = ""] = ROOT.exec(path) ?? [];
     const index = Number(number);
     if (whole === undefined || index < 0) return { to: path };
     const module = this.from.moduleName(index);
     const old = this.from.structure.modules[index]!;
     const variable = variableOf(old, name);
-    const wanted = mapped(this.map.variables?.[module], variable.original) ?? variable.original;
+    const said = mapped(this.map.variables?.[module], variable.original);
+    const wanted = said ?? variable.original;
     const targets = this.#names.modules(module).flatMap((to) => this.to.moduleIndex(to) ?? []);
     for (const target of targets) {
       const fresh = this.to.structure.modules[target]!;
       const there = named(fresh, wanted);
       if (there === undefined) continue;
+      const to = `${target}:${there.name}${path.slice(whole.length)}`;
       const same = old.own === 1 ? variable.hash === there.hash : old.hash === fresh.hash;
-      if (strict && !same)
-        return { why: old.own === 1 ? `${module}:${variable.original} was changed` : `${module} was changed` };
-      return { to: `${target}:${there.name}${path.slice(whole.length)}` };
+      if (same) return { to };
+      const changed = old.own === 1 ? `${module}:${variable.original} was changed` : `${module} was changed`;
+      return { to, changed, isSaid: said !== undefined };
     }
     return {
       why:
@@ -97,6 +115,13 @@ export class Comparison {
           ? `there is no ${module} any more, and ${wanted} of it is held`
           : `${module} has no ${wanted} any more, which the thread refers to`,
     };
+  }
+
+  /** A function or class: what it has inside is known by names. */
+  #isCode(path: string): boolean {
+    const [, number, name = ""] = ROOT.exec(path) ?? [];
+    const { original } = variableOf(this.from.structure.modules[Number(number)]!, name);
+    return this.from.named(`${this.from.moduleName(Number(number))}:${original}`) !== undefined;
   }
 
   /** A module that the thread has evaluated on its way, by the bundler's name. `strict`: only where its text is the same. */
@@ -239,7 +264,11 @@ export class Comparison {
   }
 }
 
-const ROOT = /^(-?\d+):([\p{ID_Continue}$\u200c\u200d]+)/u;
+/** Module and variable of a path. */
+export const ROOT = /^(-?\d+):([\p{ID_Continue}$\u200c\u200d]+)/u;
+
+/** An element of an array, an entry of a Map or a Set. */
+const POSITION = /\["\d+"\]|<\d+>/;
 
 interface Variable {
   readonly name: string;

@@ -7,6 +7,7 @@ import { BundleCode } from "./code.js";
 import { Comparison } from "./comparison.js";
 import { Document } from "./document.js";
 import type { FrameMove } from "./frame-move.js";
+import type { InstanceMove } from "./instances.js";
 import type { NameMap } from "./name-map.js";
 import { rewrite, siteOf } from "./rewriting.js";
 
@@ -20,6 +21,7 @@ export interface Moved {
   /** Nothing that it refers to has changed. */
   readonly unchanged: boolean;
   readonly frames: readonly FrameMove[];
+  readonly instances: readonly InstanceMove[];
 }
 
 /** The same continuation for the other bundle; undefined, or why not, where something that it refers to has changed there. */
@@ -50,9 +52,9 @@ export function moveByNames(continuation: string, from: BundleLike, to: BundleLi
   const comparison = codes(from, to, map);
   const document = new Document(continuation);
   const unchanged = differences(document, comparison).length === 0;
-  const frames = rewrite(document, comparison);
+  const moved = rewrite(document, comparison);
   document.root.b = to.hash;
-  return { continuation: String(document), unchanged, frames };
+  return { continuation: String(document), unchanged, ...moved };
 }
 
 /** Everything that keeps a continuation from moving by itself. */

@@ -8,11 +8,15 @@ import type { VariableStructure } from "../structure.js";
 import type { Comparison } from "./comparison.js";
 import { type CodeNode, type Document, fieldOf, type Json, trimmed } from "./document.js";
 import { type FrameMove, FrameMover } from "./frame-move.js";
+import { type InstanceMove, Instances } from "./instances.js";
 import { mapped } from "./name-map.js";
 import { Refused } from "./refused.js";
 
 /** In place. Throws MoveRefusedError with every reason that was found. */
-export function rewrite(document: Document, comparison: Comparison): FrameMove[] {
+export function rewrite(
+  document: Document,
+  comparison: Comparison,
+): { frames: FrameMove[]; instances: InstanceMove[] } {
   const work = new Rewriting(document, comparison);
   const { x: shared = [], ...fields } = document.root;
   work.variables();
@@ -21,13 +25,14 @@ export function rewrite(document: Document, comparison: Comparison): FrameMove[]
   work.fillScopes();
   work.dropUnseen(shared as unknown[]);
   if (work.reasons.size > 0) throw new MoveRefusedError([...work.reasons]);
-  return work.frames;
+  return { frames: work.frames, instances: [...work.instances.moved.values()] };
 }
 
 /** Goes through what the thread leads to, each part when it has found its place: what is given up on the way needs none. */
 class Rewriting {
   readonly reasons = new Set<string>();
   readonly frames: FrameMove[] = [];
+  readonly instances: Instances;
   readonly #document: Document;
   readonly #comparison: Comparison;
   readonly #mover: FrameMover;
@@ -39,6 +44,7 @@ class Rewriting {
   constructor(document: Document, comparison: Comparison) {
     this.#document = document;
     this.#comparison = comparison;
+    this.instances = new Instances(document, comparison);
     this.#mover = new FrameMover(comparison, document, this.#lacking);
     for (const json of document.templates) moveTemplate(comparison, json);
   }
@@ -54,6 +60,10 @@ class Rewriting {
       const node = this.#document.nodeAt(json);
       if (node !== undefined) this.#attempt(() => this.#move(node));
       else if ((json as Json).$ === "#") this.#root(json as Json);
+      else {
+        this.#iterator(json as Json);
+        this.#attempt(() => this.instances.move(json as Json));
+      }
       for (const part of Object.values(json)) if (typeof part === "object" && part !== null) open.push(part);
       // A scope that was seen before its frame may have got variables from it.
       for (const slot of node?.tag === "F" ? ((node.json.s ?? []) as unknown[]) : []) {
@@ -80,6 +90,16 @@ class Rewriting {
     if (this.#scopes.has(node)) return;
     this.#scopes.add(node);
     moveScope(this.#comparison, node, this.#lacking);
+  }
+
+  /** One over a list of a module that was changed may leave something out, or take it again. */
+  #iterator(json: Json): void {
+    const iterated = this.#document.resolve(
+      json.$ === "Iterator" ? json.t : Array.isArray(json.$) && json.$[0] === "IR" ? json.$[1] : null,
+    );
+    const why = iterated?.$ === "#" ? this.#comparison.redeclared(this.instances.pathOf(iterated)) : undefined;
+    if (why !== undefined)
+      this.reasons.add(`${why}, and the thread is on its way through it: "variables" of a map says that it is meant`);
   }
 
   #root(json: Json): void {

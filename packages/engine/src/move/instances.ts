@@ -1,0 +1,110 @@
+// Instances of classes that were changed: a field that is new has what it would have been made with, where that is certain.
+//
+// I1  As for variables: what has to be computed is refused, and so is a class that loses a field and gets another.
+
+import type { FieldStructure } from "../structure.js";
+import type { BundleCode } from "./code.js";
+import { type Comparison, ROOT } from "./comparison.js";
+import { type Document, fieldOf, type Json } from "./document.js";
+import { mapped } from "./name-map.js";
+import { Refused } from "./refused.js";
+
+export interface InstanceMove {
+  readonly class: string;
+  /** New fields that got a value, as text. */
+  readonly added: readonly string[];
+}
+
+type Property = [key: unknown, value: unknown, ...rest: unknown[]];
+
+export class Instances {
+  readonly moved = new Map<string, InstanceMove>();
+  readonly #document: Document;
+  readonly #comparison: Comparison;
+  /** As the old bundle has them. */
+  readonly #roots: ReadonlyMap<Json, string>;
+
+  constructor(document: Document, comparison: Comparison) {
+    this.#document = document;
+    this.#comparison = comparison;
+    this.#roots = new Map(document.roots.map((json) => [json, String(json.p)]));
+  }
+
+  /** Changes an object in place. Throws Refused. */
+  move(json: Json): void {
+    const prototype = json.$ === "#" ? undefined : this.#document.resolve(json.p);
+    const names = prototype === undefined ? undefined : this.#classOf(prototype);
+    if (names === undefined) return;
+    const { from, to, map } = this.#comparison;
+    const [before, after] = [fieldsOf(from, names[0]), fieldsOf(to, names[1])];
+    if (before === undefined || after === undefined) return;
+    const [renamed, given] = [map.locals?.[names[0]], map.values?.[names[0]]];
+    const properties = (json.f ?? []) as Property[];
+    for (const property of properties) {
+      const name = typeof property[0] === "string" ? mapped(renamed, property[0]) : undefined;
+      if (name != null && before.has(property[0] as string)) property[0] = name;
+    }
+    const known = new Set([...before.keys()].map((name) => mapped(renamed, name) ?? name));
+    const gone = [...before.keys()].filter((name) => mapped(renamed, name) === undefined && !after.has(name));
+    const added: string[] = [];
+    for (const [name, init] of after) {
+      if (known.has(name) || properties.some(([key]) => key === name)) continue;
+      const isGiven = given !== undefined && Object.hasOwn(given, name) && !name.startsWith("#");
+      if (!isGiven && (init === null || name.startsWith("#") || gone.length > 0))
+        throw new Refused(why(names[0], name, gone));
+      const value = isGiven ? given[name] : init![0];
+      added.push(`${name} = ${value === undefined ? "undefined" : JSON.stringify(value)}`);
+      properties.push([name, fieldOf(value) ?? { $: "u" }]);
+    }
+    if (properties.length > 0) json.f = properties;
+    if (added.length > 0) this.moved.set(names[0], { class: names[0], added });
+  }
+
+  /** Where an object of a module lies in the old bundle. */
+  pathOf(root: Json): string {
+    return this.#roots.get(root) ?? "";
+  }
+
+  /** Names of the class in both bundles. */
+  #classOf(prototype: Json): [before: string, after: string] | undefined {
+    const { from, to } = this.#comparison;
+    if (prototype.$ === "p") {
+      const node = this.#document.nodeAt(prototype.v);
+      const old = node === undefined ? undefined : from.functions.get(node.id);
+      const found = old === undefined ? undefined : this.#comparison.function(old.id);
+      return old !== undefined && found !== undefined && "to" in found
+        ? [from.nameOf(old), to.nameOf(found.to)]
+        : undefined;
+    }
+    const path = this.#roots.get(prototype);
+    if (path === undefined || !path.endsWith(".prototype")) return undefined;
+    const found = this.#comparison.root(path, false);
+    const [before, after] = [nameOf(from, path), "to" in found ? nameOf(to, found.to) : undefined];
+    return before === undefined || after === undefined ? undefined : [before, after];
+  }
+}
+
+/** Of a class of a module, by the path of its prototype. */
+function nameOf(code: BundleCode, path: string): string | undefined {
+  const [whole, number, variable] = ROOT.exec(path) ?? [];
+  if (whole === undefined || path !== `${whole}.prototype`) return undefined;
+  const module = code.structure.modules[Number(number)];
+  const original = module?.variables.find(([name]) => name === variable)?.[1] ?? variable;
+  return `${code.moduleName(Number(number))}:${original}`;
+}
+
+function fieldsOf(code: BundleCode, name: string): Map<string, FieldStructure[1]> | undefined {
+  const found = code.classes.get(name);
+  if (found === undefined) return undefined;
+  const base =
+    found.base === undefined ? undefined : fieldsOf(code, code.nameOf({ module: found.base[0], path: found.base[1] }));
+  return new Map([...(base ?? []), ...found.fields]);
+}
+
+function why(name: string, field: string, gone: readonly string[]): string {
+  const lost = gone.length === 0 ? "" : `, and ${gone.join(", ")} ${gone.length === 1 ? "is" : "are"} gone`;
+  const remedy = field.startsWith("#")
+    ? "those that were made before do not have it"
+    : 'a map says what it was called ("locals") or what it is ("values")';
+  return `objects of ${name} are held, and ${field} is new in it${lost}: ${remedy}`;
+}

@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import { body, carried, refused } from "./move-kit.js";
+
+// What becomes of the objects that a thread holds, when their class or the module that they are of was changed.
+
+describe("an object of a class with another field", () => {
+  const cart = (field: string, more = "") =>
+    `class Cart { items = ["a"]; ${field} constructor(readonly name: string) { ${more} } }\nclass Sub extends Cart {}\n${body(
+      'const held = [new Cart("c"), new Sub("s")]; await W.refId("go"); return held.map((one: any) => [one.name, one.note, one.items]);',
+    )}`;
+  const CART = "index.ts:Cart";
+
+  test("gets a literal, and nothing where it is declared without a value", async () => {
+    const t = await carried(cart(""), cart('note = "none";'));
+    t.resume("go");
+    expect(t.result()).toEqual([
+      ["c", "none", ["a"]],
+      ["s", "none", ["a"]],
+    ]);
+    const bare = await carried(cart(""), cart("note?: string;"));
+    bare.resume("go");
+    expect(bare.result()).toEqual([
+      ["c", null, ["a"]],
+      ["s", null, ["a"]],
+    ]);
+  });
+
+  test("one that has to be computed is refused, unless the map says it", async () => {
+    for (const after of [cart("note = this.name + 1;"), cart("note: any;", "this.note = name + 1;")])
+      expect(await refused(cart(""), after)).toContain(
+        `objects of ${CART} are held, and note is new in it: a map says what it was called ("locals") or what it is ("values")`,
+      );
+    const t = await carried(cart(""), cart("note = this.name + 1;"), {
+      values: { [CART]: { note: 1 }, "index.ts:Sub": { note: 2 } },
+    });
+    t.resume("go");
+    expect(t.result()).toEqual([
+      ["c", 1, ["a"]],
+      ["s", 2, ["a"]],
+    ]);
+  });
+
+  test("one that may be an old one under another name", async () => {
+    const [before, after] = [cart("text = 1;"), cart("note = 2;")];
+    expect(await refused(before, after)).toContain("note is new in it, and text is gone");
+    const locals = (name: string | null) => ({ locals: { [CART]: { text: name }, "index.ts:Sub": { text: name } } });
+    const t = await carried(before, after, locals("note"));
+    t.resume("go");
+    expect(t.result()).toEqual([
+      ["c", 1, ["a"]],
+      ["s", 1, ["a"]],
+    ]);
+    const fresh = await carried(before, after, locals(null));
+    fresh.resume("go");
+    expect(fresh.result()).toEqual([
+      ["c", 2, ["a"]],
+      ["s", 2, ["a"]],
+    ]);
+  });
+
+  test("a private one is refused; one that nobody holds does not matter", async () => {
+    const text = (field: string, held: string) =>
+      `class Cart { ${field} get() { return 1; } }\n${body(`const held = ${held}; await W.refId("go"); return held;`)}`;
+    expect(await refused(text("", "new Cart()"), text("#n = 1;", "new Cart()"))).toContain(
+      "objects of index.ts:Cart are held, and #n is new in it: those that were made before do not have it",
+    );
+    const t = await carried(text("", "new Cart().get()"), text("#n = 1;", "new Cart().get()"));
+    t.resume("go");
+    expect(t.result()).toBe(1);
+  });
+
+  test("in a function", async () => {
+    const text = (field: string, more: string) =>
+      body(`class P { x = 1; ${field} } const p = new P() as any; await W.refId("go"); return p.x + ${more};`);
+    const t = await carried(text("", "0"), text("y = 2;", "p.y"));
+    t.resume("go");
+    expect(t.result()).toBe(3);
+  });
+});
+
+describe("a list that a module declares, and that was changed", () => {
+  const steps = (list: string) =>
+    `const steps = [${list}];\n${body('const done: unknown[] = []; for (const step of steps) { await W.ref("s"); done.push(step()); } return done;')}`;
+  const [before, after] = [steps('() => "car", () => "hotel"'), steps('() => "flight", () => "car", () => "hotel"')];
+
+  test("is refused where the thread is on its way through it, or holds an element", async () => {
+    expect(await refused(before, after)).toBe(
+      [
+        'index.ts:steps was changed, and the thread is on its way through it: "variables" of a map says that it is meant',
+        'index.ts:steps was changed, and the thread holds a part of it that is known by its position only: "variables" of a map says that it is meant',
+      ].join("; "),
+    );
+  });
+
+  test("goes on by position, where the map says so", async () => {
+    const t = await carried(before, steps('() => "car", () => "HOTEL"'), {
+      variables: { "index.ts": { steps: "steps" } },
+    });
+    t.resume(t.pending()[0]);
+    t.resume(t.pending()[0]);
+    expect(t.result()).toEqual(["car", "HOTEL"]);
+  });
+
+  test("members by name are no matter", async () => {
+    const text = (rates: string) =>
+      `const rates = ${rates};\n${body('const { eur } = rates; await W.refId("go"); return [eur.of(2), rates.eur === eur];')}`;
+    const t = await carried(
+      text("{ eur: { of: (n: number) => n * 2 } }"),
+      text("{ usd: 1, eur: { of: (n: number) => n * 3 } }"),
+    );
+    t.resume("go");
+    expect(t.result()).toEqual([6, true]);
+  });
+});
