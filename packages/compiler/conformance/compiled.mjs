@@ -62,7 +62,7 @@ export function createHook({ restoring }) {
   }
 
   function transform(written, info) {
-    const source = info.kind === "test" && IMPORTS.test(written) ? adopting(written, info) : written;
+    const source = IMPORTS.test(written) ? adopting(written, info) : written;
     if (info.isModule) return info.kind === "test" ? transformModule(source) : source;
     if (info.kind === "harness") {
       if (!harness.has(info.path)) harness.set(info.path, script(source, (harness.size + 1) * IDS_PER_TEXT).code);
@@ -116,7 +116,7 @@ export function createHook({ restoring }) {
     info.run(code, info.path);
     if (restoring && info.mode !== "raw") return goOn(KIT, info);
     kit.program.drain();
-    if (IMPORTS.test(code)) pump(kit.program);
+    if (IMPORTS.test(code)) pump(kit.program, info.global[IMPORT]);
   }
 }
 
