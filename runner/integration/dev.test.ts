@@ -118,6 +118,25 @@ test("a program that cannot be built at first is waited for", { timeout: 120_000
   expect(await unborn.stop()).toBe(0);
 });
 
+test("an entry that is not there is a mistake of the command; one that is deleted later is waited for", {
+  timeout: 120_000,
+}, async () => {
+  const wrong = new DevProcess(folder, "src/nowhere.ts");
+  running.push(wrong);
+  expect(await wrong.ended).toBe(2);
+  expect(wrong.text).toBe("kwf: cannot read src/nowhere.ts: there is no such file\n");
+  const process = dev();
+  await process.says("HTTP at");
+  rmSync(join(folder, "src"), { recursive: true });
+  await process.says(/cannot read .*src\/index\.ts: there is no such file/);
+  mkdirSync(join(folder, "src"));
+  writeFileSync(join(folder, "src/greet.ts"), GREET);
+  write(source("Welcome"));
+  await process.says("new threads start on");
+  await process.post("workflow-resume", start("ada"));
+  expect(asked((await process.records("asked", 1))[0]!).text).toBe("Welcome, ada");
+});
+
 test("with --brokers it runs on Kafka, and the commands find it", { timeout: 120_000 }, async () => {
   const stage = await Stage.open();
   try {
@@ -182,6 +201,7 @@ test("what is wrong with a request is said", { timeout: 60_000 }, async () => {
     ["nowhere", start("t"), 404, "there is no topic nowhere"],
     ["workflow-resume", [1], 400, 'an object with "key"'],
     ["workflow-resume", { key: 1 }, 400, '"key" is 1'],
+    ["workflow-resume", { key: "t", headers: [1] }, 400, '"headers" is [1]'],
   ] as const) {
     const answer = await process.post(topic, body);
     expect([answer.status, ((await answer.json()) as { error: string }).error]).toEqual([

@@ -1,6 +1,7 @@
 // What the compiler says about a program: one mistake, where it stands in the author's own text, and what to do instead.
 
 export const DIAGNOSTIC_CODES = [
+  "no-entry",
   "syntax",
   "unresolved-import",
   "node-builtin",

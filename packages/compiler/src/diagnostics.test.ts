@@ -35,5 +35,13 @@ test("every diagnostic code has a mistake that gets it", () => {
   const seen = new Set(
     expected.flatMap((text) => [...text.matchAll(/^(?:\S+: )?error ([a-z-]+): /gm)].map(([, code]) => code)),
   );
-  expect(DIAGNOSTIC_CODES.filter((code) => !seen.has(code))).toEqual([]);
+  expect(DIAGNOSTIC_CODES.filter((code) => !seen.has(code))).toEqual(["no-entry"]); // below: it has no source
+});
+
+test("an entry that is not there, or is a folder, gets one too", async () => {
+  const nowhere = join(fixtures, "nowhere.ts");
+  expect(await diagnose(nowhere)).toBe(`error no-entry: cannot read ${nowhere}: there is no such file`);
+  expect(await diagnose(fixtures)).toBe(
+    `error no-entry: cannot read ${fixtures}: it is a folder; the file in it that exports the workflow is wanted`,
+  );
 });

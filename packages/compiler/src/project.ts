@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { BuildError } from "./diagnostic.js";
 
 /** Where a build happens: everything the compiler writes down is relative to `root`, so that no directory of this machine shows. */
 export interface Project {
@@ -11,13 +12,26 @@ export interface Project {
   name: string;
 }
 
+/** @throws BuildError (`no-entry`) where no file is, or none that may be read */
 export function findProject(entry: string): Project {
-  const file = realpathSync(resolve(entry));
+  const file = entryFile(entry);
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const manifest = join(folder, "package.json");
     if (existsSync(manifest)) return { root: folder, entry: file, name: packageName(manifest) ?? basename(folder) };
     if (folder === dirname(folder)) return { root: dirname(file), entry: file, name: basename(dirname(file)) };
   }
+}
+
+function entryFile(entry: string): string {
+  let reason = "it is a folder; the file in it that exports the workflow is wanted";
+  try {
+    const file = realpathSync(resolve(entry));
+    if (!statSync(file).isDirectory()) return file;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    reason = code === "ENOENT" ? "there is no such file" : code === "EACCES" ? "permission denied" : message;
+  }
+  throw new BuildError([{ code: "no-entry", message: `cannot read ${entry}: ${reason}` }]);
 }
 
 function packageName(manifest: string): string | undefined {

@@ -53,8 +53,9 @@ async function run(entry: string, options: Options): Promise<void> {
   try {
     result = await build(entry);
   } catch (error) {
-    if (!(error instanceof BuildError)) throw isMissing(error) ? fileProblem("read", entry, error) : error;
+    if (!(error instanceof BuildError)) throw error;
     const { diagnostics, warnings } = error;
+    if (diagnostics[0]?.code === "no-entry" && options.json !== true) throw new UsageError(error.message);
     return say({ errors: diagnosticsHere(entry, diagnostics), warnings: diagnosticsHere(entry, warnings) }, options);
   }
   const { code, hash } = result;
@@ -107,5 +108,3 @@ async function write(file: string, text: string): Promise<void> {
     throw new UsageError(fileProblem("write", file, error).message, ExitCode.failed);
   }
 }
-
-const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";

@@ -20,6 +20,7 @@ import { PATIENCE_MS } from "../task/standstill.js";
 import { terminalStyle } from "../terminal/style.js";
 import type { BundleSource } from "../threads/thread-workload.js";
 import { createMissing, inspectTopics, mustBeRight, neededTopics } from "../topics/topics.js";
+import { UsageError } from "../usage-error.js";
 import { withKafka, worded } from "../with-kafka.js";
 import { diagnosticsHere } from "./diagnostics-here.js";
 import { inputLines } from "./input-lines.js";
@@ -86,7 +87,10 @@ class Session {
     process.once("SIGINT", stop);
     process.once("SIGTERM", stop);
     try {
-      const bundle = this.#usable(await this.#watch.first()) ?? (await this.#repaired());
+      const first = await this.#watch.first();
+      if (first.type === "failed" && first.error.diagnostics[0]?.code === "no-entry")
+        throw new UsageError(first.error.message);
+      const bundle = this.#usable(first) ?? (await this.#repaired());
       if (bundle === undefined) return;
       await this.#topics(bundle);
       const runner = this.#start(bundle);

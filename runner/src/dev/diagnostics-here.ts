@@ -4,6 +4,8 @@ import { type Diagnostic, findProject } from "@kwf/compiler";
 
 /** Diagnostics name files from the project's root; here, from the directory in which the command runs, so that a terminal can follow them. */
 export function diagnosticsHere(entry: string, diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  // Without an entry there is no project, and nothing that has a place in it.
+  if (diagnostics.every(({ file }) => file === undefined)) return [...diagnostics];
   const { root } = findProject(entry);
   return diagnostics.map((diagnostic) => {
     const path = diagnostic.file === undefined ? undefined : resolve(root, diagnostic.file);

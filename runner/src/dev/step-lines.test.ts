@@ -48,6 +48,35 @@ test("a step in lines: what came, what was printed, what went out, what it waits
   ]);
 });
 
+test("an error is printed with its lines in the source, a dead letter with its reason", () => {
+  const stack =
+    "TypeError: no\n    at helper (src/helper.ts:2:54)\n    at src/index.ts:9:3\n    at native\n    at main (src/index.ts:6:19)";
+  const failed = outcome({
+    status: "failed",
+    outputs: [
+      {
+        topic: "workflow-error",
+        key: "t",
+        value: '"TypeError: no"',
+        headers: { "kwf-error": JSON.stringify({ stack }) },
+      },
+    ],
+  });
+  expect(stepLines(record("x"), "t", failed, PLAIN).slice(1)).toEqual([
+    '         out workflow-error  "TypeError: no"',
+    "             at helper (src/helper.ts:2:54)",
+    "             at src/index.ts:9:3",
+    "             at main (src/index.ts:6:19)",
+    "         …   failed",
+  ]);
+  const letter = { topic: "workflow-dead-letter", key: "t", value: "x", headers: { "kwf-message": "nobody knows it" } };
+  expect(
+    stepLines(record("x"), "t", outcome({ status: undefined, fate: "dead-lettered", outputs: [letter] }), PLAIN).slice(
+      1,
+    ),
+  ).toEqual(["         out workflow-dead-letter  x", "         !   nobody knows it", "         …   dead letter"]);
+});
+
 test.each([
   [{ status: "completed" }, "completed"],
   [{ status: undefined }, "gone"],

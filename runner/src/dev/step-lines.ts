@@ -1,7 +1,7 @@
 // What `kwf dev` prints of a step: the record that came in, what it put out, what the workflow printed, and what the thread waits for now.
 // Text only; where it goes, and whether in colour, is the caller's.
 
-import { STATUS_TOPIC } from "@kwf/engine";
+import { DEAD_LETTER_TOPIC, ERROR_TOPIC, STATUS_TOPIC } from "@kwf/engine";
 import type { LogRecord } from "../log/log.js";
 import type { StepOutcome } from "../steps/step-batch.js";
 import type { Style } from "../terminal/style.js";
@@ -13,6 +13,8 @@ const WHAT_FATE_MEANS: Readonly<Record<string, string>> = {
   held: "waits behind the pause",
   "dead-lettered": "dead letter",
 };
+
+const MOST_PLACES = 8;
 
 export function stepLines(record: LogRecord, thread: string | null, outcome: StepOutcome, style: Style): string[] {
   const { fate, status, outputs, pending, error, failed, console: printed, unhandled } = outcome;
@@ -27,16 +29,26 @@ export function stepLines(record: LogRecord, thread: string | null, outcome: Ste
     const place = file === undefined ? "" : style.dim(`${file}:${line}  `);
     body(style.dim("log"), `${place}${level === "log" || level === "info" ? "" : `${level}: `}${text}`);
   }
-  for (const { topic, key, value: content } of outputs) {
+  for (const { topic, key, value: content, headers } of outputs) {
     if (topic === STATUS_TOPIC) continue;
     const to = key === thread || key === null ? "" : style.dim(`${key}  `);
     body(style.output("out"), `${style.bold(topic)}  ${to}${cut(content ?? "null", 15 + topic.length, style)}`);
+    for (const place of topic === ERROR_TOPIC ? placesOf(headers?.["kwf-error"]) : []) body("   ", style.dim(place));
+    const why = topic === DEAD_LETTER_TOPIC ? headers?.["kwf-message"] : undefined;
+    if (why !== undefined) body(style.trouble("!  "), why);
   }
   for (const reason of unhandled) body(style.trouble("!  "), `unhandled rejection: ${String(reason)}`);
   const note = WHAT_FATE_MEANS[fate];
   if (note !== undefined && failed !== true) body(style.dim("…  "), style.dim(note));
   else body(style.state("…  "), describe(status, pending, error, style));
   return lines;
+}
+
+/** Where an error was thrown, and the calls around that, in the author's own lines; of a deep stack the inner ones. */
+function placesOf(details: string | undefined): string[] {
+  const { stack } = JSON.parse(details ?? "{}") as { stack?: unknown };
+  const lines = typeof stack === "string" ? stack.split("\n").map((line) => line.trim()) : [];
+  return lines.filter((line) => /^at .*:\d+:\d+\)?$/.test(line)).slice(0, MOST_PLACES);
 }
 
 /** To what is left of a line of which so much is used. */

@@ -105,7 +105,8 @@ function recordOf(topic: string, one: unknown): PlainRecord {
   if (partition !== undefined && !Number.isSafeInteger(partition)) {
     throw badRequest(`"partition" is ${JSON.stringify(partition)}, not a number`);
   }
-  if (typeof headers !== "object" || headers === null) throw badRequest('"headers" is no object');
+  if (typeof headers !== "object" || headers === null || Array.isArray(headers))
+    throw badRequest(`"headers" is ${JSON.stringify(headers)}, not an object of texts`);
   return {
     topic,
     key,
