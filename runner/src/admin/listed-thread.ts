@@ -19,13 +19,30 @@ export class ListedThread {
     return found === null ? undefined : Number(found[1]);
   }
   get summary(): ThreadSummary {
-    return JSON.parse(this.text) as ThreadSummary;
+    return usual(this.text) ?? (JSON.parse(this.text) as ThreadSummary);
   }
 }
 
-/** Of many at once it takes less. */
-export const summariesOf = (threads: readonly ListedThread[]): ThreadSummary[] =>
-  JSON.parse(`[${threads.map(({ text }) => text).join()}]`) as ThreadSummary[];
+export const summariesOf = (threads: readonly ListedThread[]): ThreadSummary[] => threads.map(({ summary }) => summary);
+
+/** Almost every thread: it runs, waits for one ref, and nothing in its texts is escaped. That takes a third of a JSON.parse. */
+function usual(text: string): ThreadSummary | undefined {
+  const found = USUAL.exec(text);
+  if (found === null) return undefined;
+  const [, thread, since, run, bundle, pending, activeAt] = found as unknown as readonly [string, ...string[]];
+  return {
+    thread: thread!,
+    state: "running",
+    since: Number(since),
+    run: run!,
+    bundle: bundle!,
+    pending: [pending!],
+    activeAt: Number(activeAt),
+  };
+}
+
+const USUAL =
+  /^\{"thread":"([^"\\]*)","state":"running","since":(\d+),"run":"([^"\\]*)","bundle":"([^"\\]*)","pending":\["([^"\\]*)"\],"activeAt":(\d+)\}$/;
 
 // Only a property of that name looks so: within a string a quotation mark has a backslash before it.
 const SINCE = /"since":(\d+)/;

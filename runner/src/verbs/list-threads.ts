@@ -19,8 +19,8 @@ const MANY = 5_000;
 export async function listThreads(filter: ThreadFilter, { limit, json }: ListOptions, flags: Flags): Promise<void> {
   if (json) printLines((await listed(filter, limit, (some) => some, flags)).shown.map(({ text }) => text));
   else {
-    const now = Date.now();
-    const { shown, more } = await listed(filter, limit, (some) => summariesOf(some).map((one) => row(one, now)), flags);
+    const ago = durationsUntil(Date.now());
+    const { shown, more } = await listed(filter, limit, (some) => summariesOf(some).map((one) => row(one, ago)), flags);
     print(shown, more, filter);
   }
 }
@@ -54,10 +54,23 @@ interface Row extends Times {
   readonly cells: readonly string[];
 }
 
-function row(one: ThreadSummary, now: number): Row {
+function row(one: ThreadSummary, ago: (moment: number) => string): Row {
   const { thread, state, since, activeAt } = one;
-  const idle = activeAt === undefined ? "" : formatDuration(now - activeAt);
-  return { since, activeAt, cells: [thread, state, formatDuration(now - since), idle, about(one)] };
+  const idle = activeAt === undefined ? "" : ago(activeAt);
+  return { since, activeAt, cells: [thread, state, ago(since), idle, about(one)] };
+}
+
+/** Many threads share a second, and each text is made once. */
+function durationsUntil(now: number): (moment: number) => string {
+  const texts = new Map<number, string>();
+  return (moment) => {
+    const seconds = Math.floor((now - moment) / 1000);
+    const known = texts.get(seconds);
+    if (known !== undefined) return known;
+    const text = formatDuration(seconds * 1000);
+    texts.set(seconds, text);
+    return text;
+  };
 }
 
 function print(shown: readonly Row[], more: boolean, { state = LIVE_STATES }: ThreadFilter): void {
