@@ -5,7 +5,7 @@
 // I1. A frame waits for at most one promise. While it does, it is that promise's waiter, linked by `_w`.
 // I2. A frame runs under the scope that it had when it was suspended (`_c`).
 // I3. A finished frame has label -1 and is never resumed again.
-import { registerClass, registerFrame as registerFrameClass } from "./codec/registry.js";
+import { type AliveSlots, registerClass, registerFrame as registerFrameClass } from "./codec/registry.js";
 import { defineProperty } from "./pristine.js";
 import { newPromise, type Waiter } from "./promise-state.js";
 import { rejectPromise, resolvePromise, setResume } from "./reaction.js";
@@ -43,7 +43,8 @@ export const scopeOfFrame = (frame: Frame): ScopeSlot => (frame._c instanceof Fr
 
 /**
  * Kit: registers a frame class with its machine. `cleanup` are the labels of its awaits that stand in a catch or finally
- * block; without it every await after a CancelToken counts as cleanup.
+ * block; without it every await after a CancelToken counts as cleanup. `alive`, by a slot's number: the labels at which what
+ * it holds is saved, of slots for which that is not all of them.
  */
 export function R(
   id: number,
@@ -51,8 +52,9 @@ export function R(
   slots: readonly string[],
   machine: Machine,
   cleanup?: readonly number[],
+  alive?: AliveSlots,
 ): void {
-  const prototype = registerFrameClass(id, frameClass, slots);
+  const prototype = registerFrameClass(id, frameClass, slots, alive);
   defineProperty(prototype, "_r", { value: machine });
   defineProperty(prototype, "_h", { value: cleanup });
 }

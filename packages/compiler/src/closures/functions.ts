@@ -25,6 +25,8 @@ interface Parts {
   /** Binds parameters that are bound by statements. */
   prologue: t.Statement[];
   body: t.Statement[];
+  /** Locals of a suspendable function that the body begins with handing on to a scope. */
+  handedOn: string[];
   /** Name of the variable that holds the function itself, where a suspendable function refers to its own name. */
   self: string | undefined;
   /** Name of the array that a suspendable function's prologue reads its arguments from, and the function's `length`. */
@@ -180,6 +182,7 @@ export function suspendableParts(
     isGenerator: unit.isGenerator,
     self,
     captures: factoryParameters(unit).map((p) => p.name),
+    handedOn: parts.handedOn,
     isConstant: (x) => x === kit || c.isConstant(x),
     names: { frame: `${prefix}R${unit.id}`, machine: `${prefix}M${unit.id}`, handlers: `${prefix}H${unit.id}` },
     ...(parts.args ? { prologue: { statements: parts.prologue, args: parts.args, length: parts.expected ?? 0 } } : {}),
@@ -200,7 +203,7 @@ export function suspendableParts(
       label,
       line: at.loc?.start.line ?? 0,
       column: at.loc?.start.column ?? 0,
-      text: at.start != null && at.end != null ? c.code.slice(at.start, at.end) : "",
+      text: textOf(c, at),
     })),
     frame: {
       unit,
@@ -221,6 +224,12 @@ export function suspendableParts(
     body,
     usesSelf: unit.isGenerator || parts.self !== undefined,
   };
+}
+
+/** As written; of a loop its head. */
+function textOf(c: Conversion, { start, end, ...node }: t.Node): string {
+  const to = "body" in node && t.isNode(node.body) ? node.body.start : end;
+  return start == null || to == null ? "" : c.code.slice(start, to).trimEnd();
 }
 
 /** Slot -> name in the original text. */
@@ -246,7 +255,12 @@ export function convertParts(c: Conversion, unit: FunctionUnit): Parts {
     setup.push(...specials(unit));
     const self = selfBinding(unit);
     const selfName = self && unit.suspendable ? self.local : undefined;
-    if (self?.captured) setup.push(statement(assign(place(self), t.identifier(self.local))));
+    const handedOn: string[] = [];
+    const handOn = (binding: Binding): void => {
+      setup.push(statement(assign(place(binding), t.identifier(binding.local))));
+      if (unit.suspendable) handedOn.push(binding.local);
+    };
+    if (self?.captured) handOn(self);
     let params = node.params;
     let expected: number | undefined;
     const args = lowered && unit.suspendable ? c.fresh() : undefined;
@@ -257,8 +271,7 @@ export function convertParts(c: Conversion, unit: FunctionUnit): Parts {
         const binding = unit.scope.bindings.get(id.name) as Binding;
         const local = t.identifier(binding.local);
         if (id.loc) local.loc = id.loc;
-        if (binding.captured && c.reference(id)?.binding === binding)
-          setup.push(statement(assign(place(binding), t.identifier(binding.local))));
+        if (binding.captured && c.reference(id)?.binding === binding) handOn(binding);
         return t.isRestElement(p) ? t.restElement(local) : local;
       });
     } else if (!lowered) params = params.map((p) => pattern(c, p, true)) as t.Function["params"];
@@ -269,6 +282,7 @@ export function convertParts(c: Conversion, unit: FunctionUnit): Parts {
       expected = bound.expected;
       prologue.push(...bound.statements);
     }
+    for (const name of new Set(handedOn)) setup.push(statement(assign(t.identifier(name), undefinedValue())));
     const body: t.Statement[] = [];
     if (!t.isBlockStatement(node.body)) body.push(t.returnStatement(expression(c, node.body)));
     else {
@@ -277,7 +291,7 @@ export function convertParts(c: Conversion, unit: FunctionUnit): Parts {
       if (unit.body !== unit.scope) body.push(...markUninitialized(c, unit.body));
       body.push(...statementList(c, node.body.body, unit.body));
     }
-    return { params, prologue, body: [...setup, ...body], self: selfName, args, expected };
+    return { params, prologue, body: [...setup, ...body], handedOn, self: selfName, args, expected };
   });
   if (temporaries.length) {
     const variables = t.variableDeclaration(

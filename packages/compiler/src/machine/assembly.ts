@@ -1,7 +1,8 @@
 /** Puts the parts of a lowered function together: frame constructor, machine, handler table, registration. */
 import * as t from "@babel/types";
 import { failure } from "./leap.js";
-import type { Lowering } from "./lowering.js";
+import type { Lowering, SuspensionPoint } from "./lowering.js";
+import type { Block } from "./slots.js";
 
 export interface TopLevelNames {
   /** The frame constructor, `R12`. */
@@ -31,13 +32,33 @@ export function assemble(
   declarations.push(machine(cx, names, cases, hasHandlers, directives));
   const list = t.arrayExpression(slots.map((slot) => t.stringLiteral(slot)));
   const register = cx.kit("R", t.numericLiteral(id), t.identifier(names.frame), list, t.identifier(names.machine));
+  const limited = limitedSlots(cx, slots);
   if (hasHandlers) {
     // Tells a frame that cleans up after a cancellation from one that has swallowed it.
-    const labels = cx.points.filter((point) => point.cleansUp).map(({ label }) => t.numericLiteral(label.id));
-    register.arguments.push(t.arrayExpression(labels));
-  }
+    register.arguments.push(labels(cx.points.filter((point) => point.cleansUp)));
+  } else if (limited.length > 0) register.arguments.push(nothing());
+  if (limited.length > 0) register.arguments.push(t.objectExpression(limited));
   declarations.push(t.expressionStatement(register));
   return declarations;
+}
+
+const labels = (points: readonly SuspensionPoint[]): t.ArrayExpression =>
+  t.arrayExpression(points.map(({ label }) => t.numericLiteral(label.id)));
+
+/** Of each slot that is not alive everywhere, by its number: the labels at which it is. */
+function limitedSlots(cx: Lowering, slots: readonly string[]): t.ObjectProperty[] {
+  const { homes } = cx.slots;
+  return slots.flatMap((slot, index) => {
+    const home = homes.get(slot);
+    if (home === undefined) return [];
+    const alive = cx.points.filter((point) => isInside(point.block, home));
+    return alive.length === cx.points.length ? [] : [t.objectProperty(t.numericLiteral(index), labels(alive))];
+  });
+}
+
+function isInside(block: Block | undefined, home: Block): boolean {
+  for (let one = block; one !== undefined; one = one.outer) if (one === home) return true;
+  return false;
 }
 
 function frameConstructor(name: string, slots: readonly string[]): t.Statement {

@@ -59,6 +59,8 @@ export interface SuspendableOptions {
    * `args` and bind the parameters. `length` is the function's `length`. The function's own `params` are ignored then.
    */
   readonly prologue?: { readonly statements: readonly t.Statement[]; readonly args: string; readonly length: number };
+  /** Locals that the first statements of the body hand on and clear. They stand last in the frame: what is last and undefined is not saved. */
+  readonly handedOn?: readonly string[];
   /** Outer names whose value never changes once the function runs: need no copy across a suspension point. */
   readonly isConstant?: (name: string) => boolean;
   /** The id of the next template object (`_k.tpl`); needed only for tagged templates that suspend. */
@@ -124,7 +126,11 @@ export function lowerSuspendable(fn: Suspendable, o: SuspendableOptions): Lowere
   const names = o.names ?? { frame: `R${o.id}`, machine: `M${o.id}`, handlers: `H${o.id}` };
   const locals = slots.entries;
   const own = [...(cx.usesThis ? ["this"] : []), ...(cx.usesArguments ? ["arguments"] : [])];
-  const all = [...own, ...locals.map(([slot]) => slot), ...cx.temps.names];
+  const last = new Set([...(o.handedOn ?? []), o.prologue?.args].map((name) => slots.get(name ?? "")));
+  const [kept, handedOn] = [false, true].map((is) =>
+    locals.map(([slot]) => slot).filter((slot) => last.has(slot) === is),
+  );
+  const all = [...own, ...kept!, ...cx.temps.names, ...handedOn!];
   const declarations = assemble(cx, names, o.id, all, body.directives);
   return {
     declarations,

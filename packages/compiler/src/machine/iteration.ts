@@ -60,6 +60,8 @@ function initialiser(cx: Lowering, left: t.VariableDeclaration): void {
 function iteration(cx: Lowering, node: t.ForXStatement, record: Temp): void {
   const target = t.isVariableDeclaration(node.left) ? node.left.declarations[0]!.id : node.left;
   const value = t.memberExpression(cx.temps.read(record), t.identifier("value"));
-  assignTarget(cx, target as t.LVal, value, node.left);
-  lowerStatement(cx, node.body);
+  cx.inBlock([node.left, node.body], () => {
+    assignTarget(cx, target as t.LVal, value, node.left);
+    lowerStatement(cx, node.body);
+  });
 }

@@ -13,7 +13,7 @@ import { assignedIn } from "./assigned.js";
 import { Emitter, type Label } from "./emitter.js";
 import type { Leap } from "./leap.js";
 import { rewrite } from "./rewrite.js";
-import type { Slots } from "./slots.js";
+import type { Block, Slots } from "./slots.js";
 import { structured } from "./structured.js";
 import type { Suspension } from "./suspension.js";
 import { type Temp, type TempRole, Temps } from "./temps.js";
@@ -36,6 +36,8 @@ export interface SuspensionPoint {
   readonly cleansUp: boolean;
   /** The temporaries that hold something while the frame waits here. */
   readonly temps: readonly (readonly [name: string, role: TempRole])[];
+  /** The innermost block around it. */
+  readonly block: Block | undefined;
 }
 
 export interface LoweringOptions {
@@ -51,6 +53,7 @@ export interface Deferred {
   readonly label: Label;
   readonly leaps: readonly Leap[];
   readonly handler: Label | null;
+  readonly block: Block | undefined;
   emit(): void;
 }
 
@@ -62,6 +65,7 @@ export class Lowering {
   readonly ways: Map<Label, string>[] = [];
   /** How many catch and finally blocks are around the code being lowered. */
   #cleaning = 0;
+  #block: Block | undefined;
   leaps: Leap[] = [];
   usesThis = false;
   usesArguments = false;
@@ -84,10 +88,25 @@ export class Lowering {
     this.#cleaning--;
   }
 
+  /** Lowers a block, which `nodes` are all of: what is declared there is alive nowhere else. `firsts`: by the node where they occur first. */
+  inBlock<N extends t.Node>(nodes: readonly N[], lower: (firsts: ReadonlyMap<N, readonly string[]>) => void): void {
+    const outer = this.#block;
+    this.#block = { outer };
+    lower(this.slots.enclose(nodes, this.#block));
+    this.#block = outer;
+  }
+
+  /** In the block that is being lowered these variables are alive from now on. */
+  begin(names: readonly string[]): void {
+    if (names.length === 0) return;
+    this.#block = { outer: this.#block };
+    this.slots.begin(names, this.#block);
+  }
+
   /** Records that a frame can wait at `label`. */
   point(label: Label, kind: string, node: t.Node): void {
     const cleansUp = this.#cleaning > 0 || kind === "close";
-    this.points.push({ label, kind, node, cleansUp, temps: this.temps.live });
+    this.points.push({ label, kind, node, cleansUp, temps: this.temps.live, block: this.#block });
   }
 
   suspends(node: t.Node | null | undefined): boolean {
@@ -211,20 +230,23 @@ export class Lowering {
 
   /** Has `emit` called at the end of the innermost region, with the context of this point. */
   defer(label: Label, emit: () => void): void {
-    this.#deferred.push({ label, leaps: [...this.leaps], handler: this.emitter.handler, emit });
+    this.#deferred.push({ label, leaps: [...this.leaps], handler: this.emitter.handler, block: this.#block, emit });
   }
 
   /** Places deferred code; the current path must have ended. */
   flush(): void {
     const { leaps } = this;
     const { handler } = this.emitter;
+    const block = this.#block;
     for (let next = this.#deferred.shift(); next; next = this.#deferred.shift()) {
       this.leaps = [...next.leaps];
       this.emitter.handler = next.handler;
+      this.#block = next.block;
       this.emitter.mark(next.label);
       next.emit();
     }
     this.leaps = leaps;
     this.emitter.handler = handler;
+    this.#block = block;
   }
 }

@@ -1,4 +1,5 @@
 import * as t from "@babel/types";
+import { patternNames } from "./assigned.js";
 import { type Arm, branch } from "./conditions.js";
 import { destructure } from "./destructuring.js";
 import { Label } from "./emitter.js";
@@ -16,6 +17,19 @@ export function lowerList(cx: Lowering, nodes: readonly t.Statement[]): void {
   for (const node of nodes) lowerStatement(cx, node);
 }
 
+export function lowerBlock(cx: Lowering, { body }: t.BlockStatement): void {
+  cx.inBlock(body, (firsts) => {
+    for (const node of body) {
+      const names = firsts.get(node) ?? [];
+      if (t.isVariableDeclaration(node) && cx.suspends(node)) lowerDeclaration(cx, node, names);
+      else {
+        cx.begin(names);
+        lowerStatement(cx, node);
+      }
+    }
+  });
+}
+
 /** `labels`: those that stand directly before the statement. */
 export function lowerStatement(cx: Lowering, node: t.Statement, labels: readonly string[] = []): void {
   if (!cx.emitter.reachable) return;
@@ -29,13 +43,13 @@ export function lowerStatement(cx: Lowering, node: t.Statement, labels: readonly
     case "VariableDeclaration":
       return lowerDeclaration(cx, node);
     case "BlockStatement":
-      return labelled(cx, labels, () => lowerList(cx, node.body));
+      return labelled(cx, labels, () => lowerBlock(cx, node));
     case "IfStatement":
       return labelled(cx, labels, () => lowerIf(cx, node));
     case "LabeledStatement":
       return lowerStatement(cx, node.body, [...labels, node.label.name]);
     case "ForStatement":
-      return lowerFor(cx, node, labels);
+      return cx.inBlock([node], () => lowerFor(cx, node, labels));
     case "WhileStatement":
       return lowerWhile(cx, node, labels);
     case "DoWhileStatement":
@@ -45,7 +59,7 @@ export function lowerStatement(cx: Lowering, node: t.Statement, labels: readonly
     case "ForOfStatement":
       return lowerForOf(cx, node, labels);
     case "SwitchStatement":
-      return lowerSwitch(cx, node, labels);
+      return cx.inBlock([node], () => lowerSwitch(cx, node, labels));
     case "TryStatement":
       return labelled(cx, labels, () => lowerTry(cx, node));
     case "ReturnStatement":
@@ -86,19 +100,24 @@ function labelled(cx: Lowering, labels: readonly string[], lower: () => void): v
   cx.emitter.mark(end);
 }
 
-/** Declarations in flattened code: every variable has a slot (slots.ts, I1). */
-export function lowerDeclaration(cx: Lowering, node: t.VariableDeclaration): void {
+/** Declarations in flattened code: every variable has a slot (slots.ts, I1). `firsts`: variables that occur here first. */
+export function lowerDeclaration(cx: Lowering, node: t.VariableDeclaration, firsts: readonly string[] = []): void {
+  if (!cx.emitter.reachable) return;
   for (const declarator of node.declarations) {
     const { id, init } = declarator;
+    const begins = patternNames(id).filter((name) => firsts.includes(name));
     if (!init) {
+      cx.begin(begins);
       // A `let` in a loop starts anew each time.
       if (node.kind !== "var")
         cx.assign(cx.rewrite(id as t.Identifier), t.unaryExpression("void", t.numericLiteral(0)), declarator);
     } else if (!cx.suspends(id)) {
       const value = explode(cx, init);
+      cx.begin(begins);
       cx.assign(cx.rewrite(id as t.Identifier), value, declarator);
     } else {
       const source = cx.saveTemp(explode(cx, init), true);
+      cx.begin(begins);
       destructure(cx, id as t.ObjectPattern | t.ArrayPattern, source);
       cx.drop(source);
     }

@@ -3,7 +3,7 @@ import { destructure } from "./destructuring.js";
 import { Label } from "./emitter.js";
 import { emitExits, type Finally, type Hold } from "./leap.js";
 import type { Lowering } from "./lowering.js";
-import { lowerList } from "./statements.js";
+import { lowerBlock } from "./statements.js";
 
 export function lowerTry(cx: Lowering, node: t.TryStatement): void {
   if (node.finalizer) lowerFinally(cx, node, node.finalizer);
@@ -13,21 +13,23 @@ export function lowerTry(cx: Lowering, node: t.TryStatement): void {
 /** The block and its handler, or the block alone. */
 function lowerCatch(cx: Lowering, node: t.TryStatement): void {
   const { handler } = node;
-  if (!handler) return lowerList(cx, node.block.body);
+  if (!handler) return lowerBlock(cx, node.block);
   const outer = cx.emitter.handler;
   const caught = new Label();
   const end = new Label();
   cx.emitter.handler = caught;
   cx.emitter.mark(new Label());
-  const taken = cx.temps.during(() => lowerList(cx, node.block.body));
+  const taken = cx.temps.during(() => lowerBlock(cx, node.block));
   cx.emitter.go(end);
   cx.emitter.handler = outer;
   cx.emitter.markHandler(caught);
   cx.emitter.push(...cx.temps.clearing(taken));
-  cx.cleanup(() => {
-    if (handler.param) bindError(cx, handler.param);
-    lowerList(cx, handler.body.body);
-  });
+  cx.cleanup(() =>
+    cx.inBlock([handler], () => {
+      if (handler.param) bindError(cx, handler.param);
+      lowerBlock(cx, handler.body);
+    }),
+  );
   cx.emitter.mark(end);
 }
 
@@ -74,7 +76,7 @@ function lowerFinally(cx: Lowering, node: t.TryStatement, finalizer: t.BlockStat
   cx.emitter.mark(barrier.enter);
   const hold: Hold = { kind: "hold", temps: [next, value] };
   cx.leaps.push(hold);
-  cx.cleanup(() => lowerList(cx, finalizer.body));
+  cx.cleanup(() => lowerBlock(cx, finalizer));
   cx.leaps.pop();
 
   if (cx.emitter.reachable) {

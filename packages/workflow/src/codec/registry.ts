@@ -57,7 +57,11 @@ export interface FrameEntry {
   readonly prototype: object;
   readonly class: new () => object;
   readonly slots: readonly string[];
+  readonly alive: AliveSlots | undefined;
 }
+
+/** By a slot's number: the labels at which its variable is alive. A slot that is not named always is. */
+export type AliveSlots = Readonly<Record<number, readonly number[]>>;
 
 export type Factory = (...parts: never[]) => object;
 
@@ -125,10 +129,15 @@ export function makeFunction<F extends object>(name: string, ...parts: unknown[]
 }
 
 /** Registers the frame class of a suspendable function; gives it a prototype that inherits from nothing. */
-export function registerFrame(id: number, frameClass: new () => object, slots: readonly string[]): object {
+export function registerFrame(
+  id: number,
+  frameClass: new () => object,
+  slots: readonly string[],
+  alive?: AliveSlots,
+): object {
   const prototype = createObject(null) as object;
   frameClass.prototype = prototype;
-  byPrototype.set(prototype, frameKindOf({ id, prototype, class: frameClass, slots }));
+  byPrototype.set(prototype, frameKindOf({ id, prototype, class: frameClass, slots, alive }));
   return prototype;
 }
 

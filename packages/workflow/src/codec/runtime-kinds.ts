@@ -9,7 +9,7 @@ import { SafeMap } from "../pristine.js";
 import { privateElements } from "../private-name.js";
 import { defineKind, type Input, type Json, type Kind, type Output, tagOf } from "./kind.js";
 import { putElements, putOwn, takeElements, takeOwn, takePrototype } from "./properties.js";
-import type { ClassEntry, FrameEntry, MarkedKind, ScopeEntry, SlotsEntry } from "./registry.js";
+import type { AliveSlots, ClassEntry, FrameEntry, MarkedKind, ScopeEntry, SlotsEntry } from "./registry.js";
 import { NULL } from "./values.js";
 
 type Record_ = { [field: string]: unknown };
@@ -169,6 +169,23 @@ interface Header {
   _c: unknown;
 }
 
+/** Adds what the slots hold that are alive where the frame stands. */
+function putAlive(out: Output, frame: Header, slots: readonly string[], alive: AliveSlots, list: unknown[]): void {
+  for (let i = 0; i < slots.length; i++) {
+    const name = slots[i] as string;
+    const value = (frame as unknown as Record_)[name];
+    if (value === undefined || !isAlive(alive[i], frame._l)) continue;
+    while (list.length < i) list[list.length] = null;
+    putField(out, value, list, i, name);
+  }
+}
+
+function isAlive(labels: readonly number[] | undefined, label: number): boolean {
+  if (labels === undefined) return true;
+  for (let i = 0; i < labels.length; i++) if (labels[i] === label) return true;
+  return false;
+}
+
 const NO_SLOTS: readonly unknown[] = [];
 
 const frameReader = defineKind({
@@ -188,7 +205,7 @@ const frameReader = defineKind({
 });
 
 export function frameKindOf(entry: FrameEntry): Kind {
-  const { id, slots } = entry;
+  const { id, slots, alive } = entry;
   const tag = `F${id}`;
   frames.set(tag, entry);
   return {
@@ -202,7 +219,8 @@ export function frameKindOf(entry: FrameEntry): Kind {
       if (frame._w !== undefined) json.w = out.put(frame._w, json, "w", "_w");
       if (frame._c !== undefined) json.c = out.put(frame._c, json, "c", "_c");
       const s: unknown[] = [];
-      putFields(out, object, slots, s);
+      if (alive === undefined) putFields(out, object, slots, s);
+      else putAlive(out, object as Header, slots, alive, s);
       if (s.length > 0) json.s = s;
       return json;
     },
