@@ -67,16 +67,17 @@ export function byNames(one: Bundle, other: Bundle): Stepper {
   };
 }
 
-/** Every function that can wait begins with new variables, which an inner function captures. */
+/** Every function that can wait begins with new variables, which an inner function captures; statements with an await in them are tried. */
 export function changed(text: string): string {
-  const at: number[] = [];
+  const pieces: [at: number, piece: string][] = [];
   walk(parseProgram(text, "module").program, (node) => {
     const fn = node as { async?: boolean; generator?: boolean; body?: { type?: string; start?: number | null } };
     const waits = (fn.async === true || fn.generator === true) && fn.body?.type === "BlockStatement";
-    if (waits) at.push(fn.body!.start! + 1);
+    if (waits) pieces.push([fn.body!.start! + 1, " const $zero = 0; const $help = () => $zero; "]);
+    if (node.type !== "ExpressionStatement" || !/^(await|yield)\b/.test(text.slice(node.start!, node.end!))) return;
+    pieces.push([node.start!, "try { "], [node.end!, " } finally { 0; } "]);
   });
   let out = text;
-  for (const start of at.sort((a, b) => b - a))
-    out = `${out.slice(0, start)} const $zero = 0; const $help = () => $zero; ${out.slice(start)}`;
+  for (const [at, piece] of pieces.sort(([a], [b]) => b - a)) out = out.slice(0, at) + piece + out.slice(at);
   return out;
 }

@@ -135,12 +135,8 @@ describe("kwf move", () => {
   describe("what is around an await", () => {
     test.each([
       ["a loop", 'await W.refId("a");', 'for (;;) { await W.refId("a"); }'],
-      ["a try statement", 'await W.refId("a");', 'try { await W.refId("a"); } catch {}'],
-      [
-        "a finally",
-        'try { await W.refId("a"); } catch {}',
-        'try { await W.refId("a"); } catch {} finally { W.threadId; }',
-      ],
+      ["a catch", 'try { await W.refId("a"); } catch {}', 'try { throw 1; } catch { await W.refId("a"); }'],
+      ["a finally", 'await W.refId("a");', 'try { W.threadId; } finally { await W.refId("a"); }'],
       ["another loop", 'for (const x of [1]) await W.refId("a");', 'for (const x in { a: 1 }) await W.refId("a");'],
     ])("%s", async (_, before, after) => {
       expect(await refused(body(before), body(after))).toMatch(/what is around .* was changed/);
@@ -153,6 +149,36 @@ describe("kwf move", () => {
           'if (input !== 5) { label: { await W.refId("a"); if (input === undefined) break label; return 0; } } return 2;',
         ),
       );
+      t.resume("a");
+      expect(t.result()).toBe(2);
+    });
+
+    test("a try may be new, or gone", async () => {
+      const text = (head: string, tail: string) =>
+        body(`let log = ""; ${head} await W.refId("a"); log += "a"; ${tail} return log;`);
+      const tries = [
+        text("", ""),
+        text("try {", "} catch { log += 'c'; }"),
+        text("try {", "} finally { log += 'f'; }"),
+        text("try { try {", "} catch { log += 'c'; } finally { log += 'f'; } } finally { log += 'F'; }"),
+      ];
+      const ends = ["a", "a", "af", "afF"];
+      const failed = ["", "c", "", "cfF"];
+      for (const before of tries) {
+        for (const [n, after] of tries.entries()) {
+          if (before === after) continue;
+          const t = await carried(before, after);
+          t.resume("a");
+          expect(t.result()).toBe(ends[n]);
+          const other = await carried(before, after);
+          other.reject("a", "no");
+          expect([other.status(), failed[n]]).toEqual(
+            failed[n] === "" ? ["failed", ""] : ["completed", other.result()],
+          );
+        }
+      }
+      const handler = (tail: string) => body(`try { throw 1; } catch { await W.refId("a"); } ${tail} return 2;`);
+      const t = await carried(handler(""), handler("finally { W.threadId; }"));
       t.resume("a");
       expect(t.result()).toBe(2);
     });

@@ -172,7 +172,9 @@ export class Blocks {
   #surround(node: t.Node, key: string, child: t.Node): void {
     const outer = this.#around.get(node);
     const counts = (t.isStatement(node) && !t.isBlockStatement(node)) || t.isSwitchCase(node) || t.isCatchClause(node);
-    const around = counts ? { node, part: `${node.type} ${key}`, outer } : outer;
+    // A try may be put around a piece of code, and taken away.
+    const isTried = t.isTryStatement(node) && key === "block";
+    const around = counts && !isTried ? { node, part: `${node.type} ${key}`, outer } : outer;
     if (around !== undefined) this.#around.set(child, around);
   }
 

@@ -32,8 +32,9 @@ export function loopHead(texts: SourceTexts, node: t.ForXStatement): LoopHead {
   return [names, hashOf(headOf(texts, node))];
 }
 
-/** Of an arm of an `if`, or a case of a `switch` that does not go on with the next one. */
+/** Of an arm of an `if` or a `?`, or a case of a `switch` that does not go on with the next one. */
 export function armOf(parent: t.Node, key: string, child: t.Node): Arm | undefined {
+  if (t.isConditionalExpression(parent) && key !== "test") return [parent.start ?? 0, 0];
   if (t.isIfStatement(parent) && key !== "test") return [parent.start ?? 0, leaves(child) ? 1 : 0];
   if (!t.isSwitchCase(child)) return undefined;
   const last = lastOf(child.consequent);

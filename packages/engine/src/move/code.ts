@@ -83,7 +83,7 @@ export class BundleCode {
   }
 }
 
-/** Loops and try statements around a block, the outermost first. */
+/** Kinds of the loops and parts of try statements around a block, the outermost first. */
 export function around({ frame }: FunctionStructure, block: number): string[] {
   const found: string[] = [];
   for (let at = block; at > 0; at = frame!.blocks[at]![0]) {
@@ -91,6 +91,25 @@ export function around({ frame }: FunctionStructure, block: number): string[] {
     if (kind !== "") found.unshift(kind);
   }
   return found;
+}
+
+/** What of that holds state: a block that is tried holds none, nor does it matter to a handler whether a `finally` follows. */
+export const stateful = (kinds: readonly string[]): string[] =>
+  kinds.filter((kind) => !kind.startsWith("try/")).map((kind) => kind.replace("catch/finally", "catch"));
+
+export const isLoop = (kind: string): boolean => !/^(try|catch|finally)/.test(kind);
+
+type Kept = NonNullable<AwaitStructure[5]>;
+
+/** What is kept for a place, less what only its `finally` will need. */
+export function keptFor(one: FunctionStructure, place: AwaitStructure): Kept {
+  const ends = around(one, place[3]).filter((kind) => kind.includes("finally"));
+  let seen = 0;
+  let isLive = true;
+  return (place[5] ?? []).filter(([, role]) => {
+    if (role.startsWith("next ")) isLive = ends[seen++] === "finally";
+    return isLive || (role !== "completion" && !role.startsWith("next "));
+  });
 }
 
 /** Heads of the loops around a block that keep what they go over, the outermost first. */

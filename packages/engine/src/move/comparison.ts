@@ -77,7 +77,7 @@ export class Comparison {
     const found = this.#findRoot(path);
     if ("why" in found || found.changed === undefined) return found;
     if (strict) return { why: found.changed };
-    if (found.isSaid || !POSITION.test(path) || this.#isCode(path)) return found;
+    if (found.isSaid || !this.#isByPosition(path)) return found;
     return {
       why: `${found.changed}, and the thread holds a part of it that is known by its position only: "variables" of a map says that it is meant`,
     };
@@ -117,11 +117,17 @@ export class Comparison {
     };
   }
 
-  /** A function or class: what it has inside is known by names. */
-  #isCode(path: string): boolean {
-    const [, number, name = ""] = ROOT.exec(path) ?? [];
+  /** An element of an array, an entry of a Map or a Set; what functions and classes have inside is known by names. */
+  #isByPosition(path: string): boolean {
+    const [whole = "", number, name = ""] = ROOT.exec(path) ?? [];
     const { original } = variableOf(this.from.structure.modules[Number(number)]!, name);
-    return this.from.named(`${this.from.moduleName(Number(number))}:${original}`) !== undefined;
+    const file = this.from.moduleName(Number(number));
+    let last = original;
+    for (const [, member, position] of path.slice(whole.length).matchAll(STEP)) {
+      if (position !== undefined && !this.from.has(`${file}:${last}`)) return true;
+      last = member ?? "";
+    }
+    return false;
   }
 
   /** A module that the thread has evaluated on its way, by the bundler's name. `strict`: only where its text is the same. */
@@ -267,8 +273,8 @@ export class Comparison {
 /** Module and variable of a path. */
 export const ROOT = /^(-?\d+):([\p{ID_Continue}$\u200c\u200d]+)/u;
 
-/** An element of an array, an entry of a Map or a Set. */
-const POSITION = /\["\d+"\]|<\d+>/;
+/** A member by name, or what has a position only: an element, an entry, a scope. */
+const STEP = /\.([^.[<]+)|(\["\d+"\]|<\d+>)/g;
 
 interface Variable {
   readonly name: string;

@@ -5,7 +5,7 @@
 // I1  A frame of a function that is structurally the same stays as it is; names are asked only where it is not.
 
 import type { AwaitStructure, FunctionStructure, VariableStructure } from "../structure.js";
-import { around, loopsAround } from "./code.js";
+import { around, loopsAround, stateful } from "./code.js";
 import type { Comparison } from "./comparison.js";
 import { type CodeNode, type Document, type Json, trimmed } from "./document.js";
 import { FrameSlots } from "./frame-slots.js";
@@ -109,7 +109,7 @@ export class FrameMover {
   ): void {
     const [before, after] = [around(old, here[3]), around(to, there[3])];
     const name = this.#comparison.from.nameOf(old);
-    if (before.join() !== after.join()) {
+    if (stateful(before).join() !== stateful(after).join()) {
       const shown = (all: string[]): string => (all.length === 0 ? "nothing" : all.join(" > "));
       throw new Refused(`${name}: what is around \`${here[2]}\` was changed: ${shown(before)}, now ${shown(after)}`);
     }

@@ -5,7 +5,7 @@
 // I2  A frame that loses a variable and gets another may have had it renamed: that is for the operator to say.
 
 import type { AwaitStructure, FunctionStructure, ScopeStructure, VariableStructure } from "../structure.js";
-import { around, depth, sees } from "./code.js";
+import { around, depth, isLoop, keptFor, sees } from "./code.js";
 import type { Comparison } from "./comparison.js";
 import { type Document, fieldOf, type Json, trimmed } from "./document.js";
 import { checkExchanged } from "./exchanged-names.js";
@@ -149,7 +149,7 @@ export class FrameSlots {
 
   #temps(): Map<string, unknown> {
     const { old, here, to, there, values } = this.#places;
-    const [before, after] = [here[5] ?? [], there[5] ?? []];
+    const [before, after] = [keptFor(old, here), keptFor(to, there)];
     const roles = (all: typeof before): string => all.map(([, role]) => role.replace(/\d+/, "")).join();
     if (roles(before) !== roles(after) || (before.some(([, role]) => role === "") && here[6] !== there[6])) {
       throw new Refused(
@@ -289,7 +289,8 @@ export class FrameSlots {
     const { to, there } = this.#places;
     if (assigned < there[4]) return true;
     // A round of a loop before this one may have.
-    return around(to, there[3]).length > around(to, block).length;
+    const loops = (of: number): number => around(to, of).filter(isLoop).length;
+    return loops(there[3]) > loops(block);
   }
 
   #makeFunction(id: number): unknown {
