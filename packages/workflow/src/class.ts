@@ -13,7 +13,7 @@ import { ensureNote, functionParts, stampFunction } from "./stamp.js";
 export type MemberLayout = readonly [
   kind: "m" | "g" | "s",
   isStatic: boolean | 0 | 1,
-  key: string | number | readonly ["p", number],
+  key: string | number | readonly ["p", number, string],
   privateName?: unknown,
   functionKind?: FunctionKind,
 ];
@@ -76,8 +76,8 @@ export const si: symbol = Symbol("static initialiser");
 
 /** The name a method has unless it was given another. */
 export function partName(record: ClassRecord, index: number): string {
-  const [kind, , where, name] = record.layout[index] as MemberLayout;
-  if (typeof where === "object") return `${PREFIX[kind]}#${name instanceof PrivateName ? name.description : ""}`;
+  const [kind, , where] = record.layout[index] as MemberLayout;
+  if (typeof where === "object") return `${PREFIX[kind]}#${where[2]}`;
   const key = typeof where === "string" ? where : (record.keys as readonly PropertyKey[])[where];
   if (typeof key !== "symbol") return PREFIX[kind] + String(key);
   return PREFIX[kind] + (key.description === undefined ? "" : `[${key.description}]`);
@@ -128,6 +128,8 @@ function takePart(record: ClassRecord, index: number, layout: MemberLayout, cls:
   if (typeof fn !== "function") return undefined;
   if (typeof where === "object") {
     deleteProperty(holder, name);
+    const value = partName(record, index);
+    defineProperty(fn, "name", { value, writable: false, enumerable: false, configurable: true });
     // While a restore makes the class its scopes are still empty: then the name brings its own members.
     if (privateName instanceof PrivateName) takePrivate(privateName, kind, fn, cls, isStatic);
   }
@@ -149,8 +151,6 @@ function takePrivate(name: PrivateName, kind: "m" | "g" | "s", fn: object, cls: 
     if (kind === "g") name.get = fn;
     else name.set = fn;
   }
-  const value = `${PREFIX[kind]}#${name.description}`;
-  defineProperty(fn, "name", { value, writable: false, enumerable: false, configurable: true });
 }
 
 /** Runs the static fields and blocks, once, with the class as `this`; returns the class. */

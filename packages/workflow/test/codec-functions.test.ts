@@ -30,7 +30,7 @@ const program = `
     } }).Counter;
     return _k.c(20, cls, [s], h, k, [
       ["m", 0, "next"], ["g", 0, "size"], ["m", 0, 0], ["m", 1, "has"], ["g", 1, "made"],
-      ["m", 0, ["p", 0], s.twice], ["g", 0, ["p", 1], s.size],
+      ["m", 0, ["p", 0, "twice"], s.twice], ["g", 0, ["p", 1, "size"], s.size],
     ], parts); };
   let makeCounter = () => { const s = new S2();
     s.secret = _k.priv("secret"); s.twice = _k.priv("twice"); s.size = _k.priv("size");

@@ -145,7 +145,7 @@ function buildFactory(c: Conversion, unit: ClassUnit, scopes: t.Identifier[], co
         key = {
           key: t.memberExpression(c.kitMember("pk"), t.numericLiteral(i), true),
           computed: true,
-          layout: t.arrayExpression([t.stringLiteral("p"), t.numericLiteral(i)]),
+          layout: t.arrayExpression([t.stringLiteral("p"), t.numericLiteral(i), t.stringLiteral(m.key.id.name)]),
         };
         privateName = privateOf(m);
         (m.static ? staticBrand : brand).push(privateOf(m));

@@ -138,6 +138,10 @@ const ITERATOR_METHODS = new Map([
   ["values", 0],
   ["matchAll", 1],
 ]);
+const ITERATOR_SYMBOLS = new Map([
+  ["iterator", 0],
+  ["matchAll", 1],
+]);
 
 /** Calls that may hand out a native iterator go through the kit, which remembers what the iterator runs over. */
 function iteratorMethod(callee: t.MemberExpression, count: number): ((c: Conversion) => t.Expression) | undefined {
@@ -147,12 +151,10 @@ function iteratorMethod(callee: t.MemberExpression, count: number): ((c: Convers
     return ITERATOR_METHODS.get(name) === count ? () => t.stringLiteral(name) : undefined;
   }
   const key = callee.property;
-  const isSymbol =
-    callee.computed &&
-    t.isMemberExpression(key) &&
-    t.isIdentifier(key.object, { name: "Symbol" }) &&
-    t.isIdentifier(key.property, { name: "iterator" });
-  return isSymbol && count === 0 ? (c) => expression(c, key) : undefined;
+  if (!callee.computed || !t.isMemberExpression(key) || !t.isIdentifier(key.object, { name: "Symbol" }))
+    return undefined;
+  const name = t.isIdentifier(key.property) ? key.property.name : "";
+  return ITERATOR_SYMBOLS.get(name) === count ? (c) => expression(c, key) : undefined;
 }
 
 function assignment(c: Conversion, node: t.AssignmentExpression): t.Expression {
