@@ -31,7 +31,7 @@ export interface StateStore {
 
   /**
    * Waits for what is running; what is called later fails. May be repeated. On a full disk it may take until there is space; a process
-   * that cannot wait for that calls `process.exit`.
+   * that cannot wait for that has to be killed, which loses nothing.
    */
   close(): Promise<void>;
   /** Closes the store and removes it from the disk. */

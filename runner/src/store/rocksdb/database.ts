@@ -11,12 +11,14 @@
 //   - an iterator fetches up to 1,000 entries at a time and gives them out one by one, each in a turn of the event loop of its own, which
 //     takes longer than the fetching (answer: `portions`); to make a Buffer takes it several times as long as to make a string (`texts`);
 //   - calls run on the thread pool and can overtake each other; one on a closed database can end the process;
-//   - `close` never returns, and blocks a thread of the pool, while a buffer waits for space on the disk (disk-space.ts). Then nothing
-//     else that closes the database may happen either: it is kept from the garbage collector. `process.exit` is safe; a process that
-//     ends by itself is not.
+//   - `close` never returns, and blocks a thread of the pool, while a buffer waits for space on the disk, and for as long after that as
+//     RocksDB still takes the disk for full (disk-space.ts). Then nothing else that closes the database may happen either: it is kept
+//     from the garbage collector. A process that ends by itself meanwhile hangs; one that calls `process.exit` may crash on its way out,
+//     since RocksDB's threads outlive what they use.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadNativePart } from "./native-part.js";
+import { isDiskFull } from "./problem.js";
 
 type Callback<T = void> = (error: Error | null | undefined, result: T) => void;
 
@@ -56,6 +58,12 @@ export interface DatabaseOptions {
 }
 
 const open = new Set<NativeDatabase>();
+
+/** A minute, with room. */
+const MOST_TRIES = 1_200;
+
+/** In no key space of those who use a database. */
+const NO_KEY = Buffer.of(0xff);
 
 export class Database {
   readonly #native: NativeDatabase;
@@ -133,11 +141,11 @@ export class Database {
 
   /**
    * Ranges that are not at their end yet end early. Waits until no buffer waits for space: as long as `hasRoom` says that there is none,
-   * and then for RocksDB to try again, which it does once a second.
+   * and then for RocksDB to try again, which it does once a second, and as often as something else of it meets a full disk meanwhile.
    */
   async close(hasRoom: () => Promise<boolean>): Promise<void> {
     await Promise.all([...this.#iterators].map((iterator) => this.#end(iterator)));
-    for (let tries = 0; tries < 200 && this.#waiting(); ) {
+    for (let tries = 0; tries < MOST_TRIES && (this.#waiting() || (await this.#recovering())); ) {
       await sleep(50);
       if (await hasRoom()) tries++;
       else tries = 0;
@@ -149,6 +157,17 @@ export class Database {
   /** Full buffers that are not files yet. */
   #waiting(): boolean {
     return this.#native.getProperty("rocksdb.num-immutable-mem-table") !== "0";
+  }
+
+  /** It has met a full disk and has not found out yet that there is room: until then it refuses writes, and only they tell. */
+  async #recovering(): Promise<boolean> {
+    if (this.#native.getProperty("rocksdb.background-errors") === "0") return false;
+    try {
+      await this.batch([{ type: "del", key: NO_KEY }], false);
+      return false;
+    } catch (error) {
+      return isDiskFull(error);
+    }
   }
 
   async #end(iterator: NativeIterator<Buffer | string>): Promise<void> {

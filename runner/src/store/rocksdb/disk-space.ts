@@ -1,6 +1,7 @@
 // Owns the rule that RocksDB is never left without space: version 6.17.3 that meets a full disk while it moves a buffer into a file
 // cannot be closed any more before the move has succeeded (ErrorHandler::RecoverFromRetryableBGIOError, when told to end, forgets to say
-// that it did; facebook/rocksdb 6.17.3 db/error_handler.cc). So batches are refused earlier, while there is room for all buffers.
+// that it did; facebook/rocksdb 6.17.3 db/error_handler.cc). The same while it tries again only because a compaction has met a full disk
+// during the try before. So batches are refused earlier, while there is room for all buffers.
 // Neighbour: database.ts waits with closing where this did not help, because others filled the disk.
 
 import { statfs } from "node:fs/promises";
