@@ -12,6 +12,7 @@ import { checkProgram } from "./program-checks.js";
 import { type ProgramSplit, splitProgram } from "./program-split.js";
 import type { ProgramStructure } from "./structure/program-structure.js";
 import type { UnitCache } from "./unit-cache.js";
+import { API_MODULE } from "./workflow-module.js";
 
 export interface CompiledProgram extends Pick<CompileResult, "code" | "functions" | "scopes" | "exports"> {
   /** From `code` to the bundled text. */
@@ -112,7 +113,8 @@ class ProgramCompiler {
         },
         moduleOf: (line, column) => {
           const index = positions.moduleIndex(line, column);
-          return index === undefined ? { index: -1, own: false } : { index, own: modules[index]?.own === true };
+          const { own = false, path = "" } = modules[index ?? -1] ?? {};
+          return { index: index ?? -1, own, isRuntime: index === undefined || path === API_MODULE };
         },
       });
       const { map, kit: _, structure, ...made } = compiled;

@@ -13,7 +13,7 @@
 import { generate } from "@babel/generator";
 import * as t from "@babel/types";
 import { Conversion } from "./closures/context.js";
-import { convertProgram, type ModuleOf } from "./closures/index.js";
+import { convertProgram, type ModuleOf, type SourcePlace } from "./closures/index.js";
 import { throwAll } from "./compile-error.js";
 import { splitExports } from "./exports.js";
 import { lateModules } from "./late-modules.js";
@@ -43,8 +43,8 @@ export interface CompileOptions {
   /** Original name of an identifier of the text (which a bundler may have renamed). */
   originalName?: (name: string, line: number, column: number) => string | undefined;
   writtenAt?: WrittenAt;
-  /** Source module of a position of the text: index, and whether it is own source. */
-  moduleOf?: (line: number, column: number) => { index: number; own: boolean };
+  /** Source module of a position of the text. */
+  moduleOf?: (line: number, column: number) => SourcePlace;
   /** Meaning of `this` at the top of the text. */
   topLevelThis?: "undefined" | "globalThis";
   sourceFileName?: string;

@@ -39,6 +39,9 @@ export function workflowModule(project: Project, runtime: Promise<RuntimeBundle>
   };
 }
 
+/** Path of the module that answers `@kwf/workflow`, in the bundle's map. */
+export const API_MODULE = "kwf:@kwf/workflow";
+
 const virtual = (path: string) => ({ path, namespace: "kwf", sideEffects: true });
 
 function apiModule({ constants, live }: RuntimeBundle): string {

@@ -167,6 +167,45 @@ describe("modules that are evaluated late", () => {
 });
 
 describe("modules of dependencies", () => {
+  it("counters, settings, collections, statics and globals belong to the thread", async () => {
+    await agrees("state", {
+      "node_modules/dep/package.json": '{ "name": "dep", "version": "1.0.0", "type": "module", "main": "index.js" }',
+      "node_modules/dep/index.js": `let ids = 0; export const uniqueId = () => ++ids; export let live = "loaded"; export const setLive = (v) => { live = v; };
+        const settings = { locale: "en", nested: { deep: [1] } }; export const configure = (s) => Object.assign(settings, s); export const shown = () => JSON.stringify(settings);
+        const registry = new Map(); export const register = (name, make) => registry.set(name, make); export const make = (name) => registry.get(name)();
+        const handlers = []; export const on = (f) => { handlers.push(f); return () => handlers.splice(handlers.indexOf(f), 1); }; export const emit = (x) => handlers.map((f) => f(x));
+        export class Precise { static #total = 0; static digits = 3; static add() { return ++Precise.#total; } }
+        export function memo(x) { memo.cache ??= new Map(); if (!memo.cache.has(x)) memo.cache.set(x, { x }); return memo.cache.get(x); }
+        const counter = (() => { let n = 10; return { next: () => n++ }; })(); export const next = counter.next;
+        export const it = (function* () { let i = 0; for (;;) yield i++; })(); it.next();
+        globalThis.__dep = { runs: 0, list: [] }; export const run = (x) => { __dep.list.push(x); return ++__dep.runs; };
+        export let version = 0; let seen = -1; export const signal = (v) => { const subs = []; return { get v() { return v; }, set v(x) { v = x; version++; }, stale: () => { const was = seen !== version; seen = version; return was; } }; };`,
+      "node_modules/old/package.json": '{ "name": "old", "version": "1.0.0", "main": "index.js" }',
+      "node_modules/old/index.js": `var n = 0; exports.count = function () { return ++n; }; exports.options = { a: 1 };`,
+      "src/main.ts": `${HEAD} import * as dep from "dep"; import old from "old";
+        export default async function main() {
+          const first = [dep.uniqueId(), dep.uniqueId(), dep.next(), dep.run("a"), old.count(), dep.Precise.add()];
+          dep.configure({ locale: "de" }); dep.setLive({ first }); dep.register("list", () => first); dep.Precise.digits = 9; old.options.a = 2;
+          const off = dep.on((x: any) => [x, first.length]); const one = dep.memo("k"); const signal = dep.signal(1); signal.v = 2;
+          (globalThis as any).shared = { first };
+          await ask();
+          log(dep.uniqueId(), dep.next(), dep.run("b"), (globalThis as any).__dep.list, old.count(), old.options, dep.Precise.add(), dep.Precise.digits, dep.shown());
+          log((dep.live as any).first === first, dep.make("list") === first, dep.emit(1), dep.memo("k") === one, dep.it.next(), signal.stale(), signal.stale());
+          signal.v = 3; off();
+          await ask();
+          log(dep.emit(2), signal.stale(), signal.v, dep.version, dep.it.next(), (globalThis as any).shared.first === first, delete (globalThis as any).shared);
+          const { atob } = globalThis;
+          (globalThis as any).atob = async (text: string) => { await ask(text); return { first, text }; };
+          (Array.prototype as any).second = function () { return this[1]; };
+          await ask();
+          log(await (globalThis as any).atob("x"), (first as any).second(), "shared" in globalThis);
+          delete (Array.prototype as any).second; (globalThis as any).atob = atob;
+          await ask();
+          log("second" in [], dep.uniqueId());
+        }`,
+    });
+  });
+
   it("entries of their weak collections under keys of the thread, and methods that they install late, go with the thread", async () => {
     await agrees("weak", {
       "node_modules/dep/package.json": '{ "name": "dep", "version": "1.0.0", "type": "module", "main": "index.js" }',

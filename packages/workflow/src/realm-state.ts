@@ -10,7 +10,13 @@ import { Image } from "./codec/image.js";
 import { type ModuleChanges, ModuleState, type ModuleStateOptions, type Taken } from "./codec/module-state.js";
 import { StateError } from "./codec/serialization-error.js";
 import { moduleTables } from "./module-table.js";
-import { asyncGeneratorPrototype, asyncIteratorPrototype, generatorPrototype, iteratorPrototype } from "./pristine.js";
+import {
+  asyncGeneratorPrototype,
+  asyncIteratorPrototype,
+  generatorPrototype,
+  iteratorPrototype,
+  ownKeys,
+} from "./pristine.js";
 import { Promise as DurablePromise } from "./promise.js";
 import { refPrototype } from "./ref.js";
 
@@ -20,12 +26,13 @@ export class RealmState {
   readonly #bundle: string;
   readonly #roots: Readonly<Record<string, unknown>>;
   readonly #loading: NonNullable<ModuleStateOptions["loading"]>;
+  readonly #globals = ownKeys(globalThis);
   #image!: Image;
   #modules!: ModuleState;
   /** False: something of the program could not be made what it was after loading. The realm must not be used again. */
   clean = true;
 
-  /** `roots` are hidden objects and symbols of the realm, by name. */
+  /** Made before the program is loaded. `roots` are hidden objects and symbols of the realm, by name. */
   constructor(
     bundle: string,
     roots: Readonly<Record<string, unknown>>,
@@ -47,7 +54,7 @@ export class RealmState {
 
   /** The program has been loaded: what there is now is never written by value. */
   freeze(options?: ModuleStateOptions): void {
-    this.#image = new Image({ roots: this.#roots, modules: moduleTables });
+    this.#image = new Image({ roots: this.#roots, modules: moduleTables, globals: this.#globals });
     this.#modules = new ModuleState(this.#image, { loading: this.#loading, ...options });
   }
 

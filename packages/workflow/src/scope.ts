@@ -14,9 +14,9 @@ interface Scope {
   [slot: string]: unknown;
 }
 
-/** `_k.S`: registers a scope class of the program. */
-export function S(id: number, scopeClass: new () => object, names: readonly string[]): void {
-  const prototype = registerScope(id, scopeClass, names);
+/** `_k.S`: registers a scope class of the program; `fixed`: nothing sets a slot once the function is over that made a scope. */
+export function S(id: number, scopeClass: new () => object, names: readonly string[], fixed?: 1): void {
+  const prototype = registerScope(id, scopeClass, names, fixed === 1);
   defineProperty(prototype, NAMES, { value: names });
   defineProperty(prototype, MAKE, { value: scopeClass });
 }

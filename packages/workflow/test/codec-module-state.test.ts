@@ -19,8 +19,13 @@ const program = `
     get list() { return list }, get table() { return table }, get fixed() { return fixed }, get seen() { return seen },
     get when() { return when }, get up() { return up }, get Box() { return Box }, get secret() { return secret }, get key() { return key },
   });
-  let shared = { hits: 0 }, cache = new WeakMap();
-  _k.M(1, false, { get shared() { return shared }, get cache() { return cache } });
+  let shared = { hits: 0 }, cache = new WeakMap(), nextId = 1;
+  const queue = [1], byName = new Map(), uid = () => 0;
+  class Base { static made = 0; }
+  globalThis.registered = { names: [] };
+  _k.M(1, false, { get shared() { return shared }, get cache() { return cache }, get nextId() { return nextId }, set nextId(v) { nextId = v },
+    get queue() { return queue }, get byName() { return byName }, get uid() { return uid }, get Base() { return Base } });
+  const dependency = () => [shared.hits, nextId, [...queue], [...byName], uid.last, Base.made, registered.names];
   let step = (body) => { const taken = moduleState.take(); return taken; };
   let view = () => [count, current, [...list], [...table], list.extra, when.getTime(), scope.n, Box.total, _k.pget(Box, secret), seen.get(key), Object.keys(Box)];
 `;
@@ -106,15 +111,52 @@ describe("module state of own source", () => {
 });
 
 describe("module state of dependencies", () => {
-  it("is shared and stays", () => {
-    const { realm, text } = changed("shared.hits++");
-    expect(text).toBe('{"$":"K"}');
-    expect(realm.run("shared.hits")).toBe(1);
+  const asLoaded = [0, 1, [1], [], null, 0, []];
+  const cases: [change: string, after: unknown[]][] = [
+    ["shared.hits++", [1, ...asLoaded.slice(1)]],
+    ["nextId = 7", [0, 7, ...asLoaded.slice(2)]],
+    ["queue.push(2); byName.set('a', 1)", [0, 1, [1, 2], [["a", 1]], ...asLoaded.slice(4)]],
+    ["uid.last = 3; Base.made = 2", [...asLoaded.slice(0, 4), 3, 2, []]],
+    ["registered.names.push('x')", [...asLoaded.slice(0, 6), ["x"]]],
+  ];
+  it.each(cases)("%s: saved, undone, applied", (change, after) => {
+    const { realm, text } = changed(change);
+    const look = (of: Realm) => of.look("return dependency()");
+    expect(look(realm)).toEqual(asLoaded);
+    const next = restored(text);
+    expect(look(next)).toEqual(after);
+    next.run("moduleState.take()");
+    expect(look(next)).toEqual(asLoaded);
+  });
+
+  it("may be frozen on the way: the realm is not lost for that", () => {
+    const realm = new Realm(program);
+    expect(realm.run("Object.freeze(shared); queue.push(2); moduleState.take().undone")).toBe(true);
+    expect(realm.look("return dependency()")).toEqual(asLoaded);
   });
 
   it("drops weak entries under roots after the step", () => {
     const { realm } = changed("cache.set(key, 1)");
     expect(realm.run("cache.has(key)")).toBe(false);
+  });
+});
+
+describe("the realm", () => {
+  it.each([
+    ["globalThis.added = list", "globalThis.added === list"],
+    ["delete globalThis.registered", "!('registered' in globalThis)"],
+    ["globalThis.registered = 1", "globalThis.registered === 1"],
+    ["Array.prototype.last = up", "[].last === up"],
+    ["Date.now = up", "Date.now === up"],
+    ["Math.random = up", "Math.random === up"],
+    ["Error.stackTraceLimit = 3", "Error.stackTraceLimit === 3"],
+  ])("%s: saved, undone, applied", (change, holds) => {
+    const { realm, text } = changed(change);
+    expect(realm.run(holds)).toBe(false);
+    const next = restored(text);
+    expect(next.run(holds)).toBe(true);
+    next.run("moduleState.take()");
+    expect(next.run(holds)).toBe(false);
   });
 });
 

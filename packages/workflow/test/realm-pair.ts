@@ -23,9 +23,10 @@ export class Realm {
   constructor(program = "") {
     codecRuntime().runInContext(this.context);
     this.run("_k.installLanguage()");
+    this.run("const globals = Reflect.ownKeys(globalThis)");
     this.run(`"use strict"; ${program}`);
     this.run(`
-      const image = new _k.Image({ modules: _k.moduleTables });
+      const image = new _k.Image({ modules: _k.moduleTables, globals });
       let moduleState = new _k.ModuleState(image);
       let value;
       const save = (root) => _k.encode(root, image);

@@ -3,12 +3,21 @@
  * and no function is nested in another one.
  */
 import * as t from "@babel/types";
-import type { Binding } from "../scope/model.js";
+import type { Binding, Scope } from "../scope/model.js";
 import { assign, type Conversion, slot, statement } from "./context.js";
 import { block } from "./statements.js";
 
+/** A source module of the bundle. */
+export interface SourcePlace {
+  readonly index: number;
+  /** Own source. */
+  readonly own: boolean;
+  /** Of the bundler or the runtime, which sets its variables itself. */
+  readonly isRuntime?: boolean;
+}
+
 /** Source module of a variable of the program's top scope. */
-export type ModuleOf = (node: t.Node) => { index: number; own: boolean };
+export type ModuleOf = (node: t.Node) => SourcePlace;
 
 export function convertProgram(c: Conversion, program: t.Program, moduleOf: ModuleOf): void {
   const unit = c.analysis.program;
@@ -48,11 +57,16 @@ function scopeConstructors(c: Conversion): t.Statement[] {
     out.push(t.functionDeclaration(name, [], t.blockStatement(object.slots.map(init))));
     const names = object.slots.map((b) => t.stringLiteral(t.isIdentifier(b.node) ? c.originalName(b.node) : b.name));
     const slots = object.slots.map((b) => t.stringLiteral(b.name));
-    out.push(statement(c.kit("S", t.numericLiteral(object.id), t.cloneNode(name), t.arrayExpression(slots))));
+    const fixed = isFixed(scope, object.slots) ? [t.numericLiteral(1)] : [];
+    out.push(statement(c.kit("S", t.numericLiteral(object.id), t.cloneNode(name), t.arrayExpression(slots), ...fixed)));
     c.scopeRecords.push([object.id, names.map((n) => n.value)]);
   }
   return out;
 }
+
+/** Nothing sets a slot once the function is over that the scope belongs to. */
+const isFixed = (scope: Scope, slots: readonly Binding[]): boolean =>
+  !scope.fn.effective.suspendable && slots.every((b) => !b.assignedElsewhere);
 
 function registerFactories(c: Conversion): t.Statement[] {
   if (c.factories.size === 0) return [];
@@ -67,12 +81,12 @@ function registerFactories(c: Conversion): t.Statement[] {
   return [statement(c.kit("F", t.numericLiteral(first), t.arrayExpression(list)))];
 }
 
-/** Lets the runtime read, and for own source write, the variables of the program's top scope. */
+/** Lets the runtime read the variables of the program's top scope, and set those that may change. */
 function accessors(c: Conversion, moduleOf: ModuleOf): t.Statement[] {
   const modules = new Map<number, { own: boolean; members: t.ObjectMethod[] }>();
   for (const b of c.analysis.program.scope.bindings.values()) {
     if (!b.node || b.kind === "import") continue;
-    const { index, own } = moduleOf(b.node);
+    const { index, own, isRuntime = false } = moduleOf(b.node);
     let entry = modules.get(index);
     if (!entry) {
       entry = { own, members: [] };
@@ -80,7 +94,8 @@ function accessors(c: Conversion, moduleOf: ModuleOf): t.Statement[] {
     }
     const key = () => (b.name === "__proto__" ? t.stringLiteral(b.name) : t.identifier(b.name));
     entry.members.push(t.objectMethod("get", key(), [], t.blockStatement([t.returnStatement(t.identifier(b.name))])));
-    if (b.kind === "const") continue;
+    // The bundler makes variables of a dependency's constants.
+    if (b.kind === "const" || isRuntime || !(own || b.assignedElsewhere)) continue;
     const value = t.identifier(b.name === "v" ? "w" : "v");
     entry.members.push(
       t.objectMethod(

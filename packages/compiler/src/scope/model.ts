@@ -25,6 +25,7 @@ export interface Reference {
   readonly name: string;
   readonly scope: Scope;
   readonly fn: FunctionUnit;
+  readonly assigns: boolean;
   binding: Binding | undefined;
   /** Set by `resolve`: the value may still be in its temporal dead zone when this reference is evaluated. */
   mayBeUninitialized: boolean;
@@ -34,6 +35,8 @@ export class Binding {
   captured = false;
   /** Some reference may see the binding before its declaration was evaluated. */
   needsMarker = false;
+  /** Some function other than its own assigns it: it may change at any time. */
+  assignedElsewhere = false;
   readonly references: Reference[] = [];
   /** End of the declarator: a later position in the same function is outside the temporal dead zone. */
   declaredAt: number;

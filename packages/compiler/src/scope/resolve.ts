@@ -9,6 +9,7 @@ export function resolve(reference: Reference): void {
   binding.references.push(reference);
   const owner = binding.scope.fn.effective;
   const user = reference.fn.effective;
+  if (reference.assigns && owner !== user) binding.assignedElsewhere = true;
   if (binding.scope.kind !== "program" && owner !== user) binding.captured = true;
   // Special bindings of classes and object literals are set from outside the functions that use them.
   if (binding.kind === "special" && (binding.name === "%class" || binding.name === "%home")) binding.captured = true;

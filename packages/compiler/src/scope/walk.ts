@@ -75,9 +75,9 @@ export class Walk {
     }
   }
 
-  refer(node: t.Node, name: string): Reference {
+  refer(node: t.Node, name: string, assigns = false): Reference {
     const { scope, fn } = this;
-    const reference: Reference = { node, name, scope, fn, binding: undefined, mayBeUninitialized: false };
+    const reference: Reference = { node, name, scope, fn, assigns, binding: undefined, mayBeUninitialized: false };
     this.referenceOf.set(node, reference);
     this.references.push(reference);
     return reference;
@@ -119,7 +119,7 @@ export function visitPattern(w: Walk, node: t.Node | null | undefined): void {
   if (!node) return;
   if (t.isIdentifier(node)) {
     w.names.add(node.name);
-    return void w.refer(node, node.name);
+    return void w.refer(node, node.name, true);
   }
   if (t.isRestElement(node)) return visitPattern(w, node.argument);
   if (t.isAssignmentPattern(node)) {
@@ -235,6 +235,8 @@ export function visit(w: Walk, node: t.Node | null | undefined): void {
     case "AssignmentExpression":
       visitPattern(w, node.left);
       return visit(w, node.right);
+    case "UpdateExpression":
+      return visitPattern(w, node.argument);
     case "AssignmentPattern":
     case "ArrayPattern":
     case "ObjectPattern":

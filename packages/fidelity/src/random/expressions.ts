@@ -222,7 +222,8 @@ const kinds: readonly Kind[] = [
   object,
   call,
   instance,
-  (parts, tree, scope) => `(${e(parts, tree, scope)})?.${place(tree)}`,
+  // `m` may be async, and its parameters may refuse what they get.
+  (parts, tree, scope) => `keep((${e(parts, tree, scope)})?.${place(tree)})`,
   (parts, tree, scope) =>
     `(bag[${e(parts, tree, scope)}] ${pick(["=", "+=", "??="], tree.x)} ${e(parts, tree, scope, 1)})`,
   (parts, tree, scope) => {

@@ -1,9 +1,10 @@
 // One root as it was at load, and what became of it.
 //
-// I1. Functions and prototypes, the most of a program, are compared by what can be read fast: enumerable keys, the values
-//     of all properties they had, prototype, extensibility. A hidden or symbol property that is added to one, and an
-//     attribute that changes without the value, is seen only where everything is compared (`whole`).
+// I1. Functions and prototypes, the most of a program, and all objects of dependencies are compared by what can be read
+//     fast: enumerable keys, the values of all properties they had, prototype, extensibility. A hidden or symbol property
+//     that is added to one, and an attribute that changes without the value, is seen only where everything is compared (`whole`).
 // I2. Other objects are compared exactly, and nothing of the program runs.
+// I3. That a dependency's object was closed, and no more, is no change: it could not be undone.
 import { type PropertyBase, propertyBase } from "../class.js";
 import {
   append,
@@ -12,6 +13,7 @@ import {
   getOwnPropertyDescriptor,
   getPrototypeOf,
   indexIn,
+  isArray,
   isExtensible,
   mapList,
   objectPrototype,
@@ -30,6 +32,17 @@ import { byPrototype } from "./registry.js";
 
 const { keys: enumerableKeys } = Object;
 
+/** How exactly is compared: everything; as the program's own objects or a dependency's are; or only what can be enumerated. */
+export type Precision = "whole" | "own" | "dependency" | "enumerable";
+
+/** What is compared first, of what can be read fast. */
+interface Quick {
+  /** Enumerable keys; undefined: an array, all its elements are values. */
+  readonly names: readonly string[] | undefined;
+  /** Of the values. */
+  readonly keys: readonly PropertyKey[];
+}
+
 export class Baseline {
   private readonly base: PropertyBase;
   private readonly prototype: object | null;
@@ -39,13 +52,12 @@ export class Baseline {
   private readonly elements: Elements | undefined;
   /** The hidden contents are the properties. */
   private readonly isRecord: boolean;
-  /** What is compared of a function or prototype. */
-  private readonly quick: { names: readonly string[]; keys: readonly PropertyKey[] } | undefined;
+  private readonly quick: Quick | undefined;
   private readonly values: unknown[] = [];
 
   constructor(
     private readonly object: object,
-    whole: boolean,
+    private readonly precision: Precision,
   ) {
     const prototype = getPrototypeOf(object);
     this.prototype = prototype;
@@ -58,16 +70,27 @@ export class Baseline {
     this.state = state === undefined ? undefined : copyList(state);
     const elements = privateElements(object);
     this.elements = elements === undefined ? undefined : { names: elements.names, values: copyList(elements.values) };
-    if (!whole && (typeof object === "function" || isPrototype(object))) this.quick = this.fastParts();
+    const isCode = typeof object === "function" || isPrototype(object);
+    if (this.isRough || (precision === "own" && isCode)) this.quick = this.fastParts();
   }
 
-  private fastParts(): { names: readonly string[]; keys: readonly PropertyKey[] } {
+  /** I3 holds. */
+  private get isRough(): boolean {
+    return this.precision === "dependency" || this.precision === "enumerable";
+  }
+
+  private fastParts(): Quick {
+    if (isArray(this.object)) {
+      for (let i = 0; i < this.object.length; i++) append(this.values, this.object[i]);
+      return { names: undefined, keys: [] };
+    }
     const keys: PropertyKey[] = [];
     for (let i = 0; i < this.base.keys.length; i++) {
       const key = this.base.keys[i] as PropertyKey;
       const descriptor = this.base.descriptors[i] as PropertyDescriptor;
       if (!("value" in descriptor) || (typeof this.object === "function" && (key === "length" || key === "name")))
         continue;
+      if (this.precision === "enumerable" && !descriptor.enumerable) continue;
       append(keys, key);
       append(this.values, descriptor.value);
     }
@@ -76,6 +99,7 @@ export class Baseline {
 
   /** Nothing of it can change. */
   get isFixed(): boolean {
+    if (this.kind?.isFixed === true) return true;
     return this.closed === FROZEN && this.state === undefined && this.elements === undefined;
   }
 
@@ -93,7 +117,8 @@ export class Baseline {
     const closed = this.closed !== OPEN || isExtensible(object) ? OPEN : closedness(object);
     const state = this.changedState();
     const elements = this.changedElements();
-    const same = prototype === this.prototype && properties === undefined && closed === OPEN;
+    const isClosed = closed !== OPEN && !this.isRough;
+    const same = prototype === this.prototype && properties === undefined && !isClosed;
     if (same && state === undefined && elements === undefined) return undefined;
     const delta = new ObjectDelta();
     delta.target = object;
@@ -107,8 +132,10 @@ export class Baseline {
 
   private quickSame(): boolean {
     const object = this.object as Record<PropertyKey, unknown>;
-    const { names, keys } = this.quick as NonNullable<typeof this.quick>;
-    if (getPrototypeOf(object) !== this.prototype || isExtensible(object) !== (this.closed === OPEN)) return false;
+    const { names, keys } = this.quick as Quick;
+    if (getPrototypeOf(object) !== this.prototype) return false;
+    if (!this.isRough && isExtensible(object) !== (this.closed === OPEN)) return false;
+    if (names === undefined) return sameList(object as unknown as unknown[], this.values);
     const now = enumerableKeys(object);
     if (now.length !== names.length) return false;
     for (let i = 0; i < names.length; i++) if (now[i] !== names[i]) return false;
@@ -139,7 +166,8 @@ export class Baseline {
   /** Makes it what it was; false: not possible. */
   undo(): boolean {
     const { object } = this;
-    if (!isExtensible(object) && this.closed === OPEN) return false;
+    const isClosed = !isExtensible(object) && this.closed === OPEN;
+    if (isClosed && !this.isRough) return false;
     const back = new ObjectDelta();
     back.target = object;
     back.prototype = this.prototype;
@@ -156,7 +184,12 @@ export class Baseline {
         order: now.length - gone.length === keys.length && beginsWith(now, keys) ? undefined : keys,
       };
     }
-    back.apply(this.kind);
+    try {
+      back.apply(this.kind);
+    } catch (error) {
+      if (isClosed) return false;
+      throw error;
+    }
     const left = this.delta();
     if (left === undefined) return true;
     // Keys that cannot be deleted keep their place, and the order of the others moves against them: harmless.
@@ -168,7 +201,7 @@ export class Baseline {
 
 const NO_ELEMENTS: Elements = { names: [], values: [] };
 
-function isPrototype(object: object): boolean {
+export function isPrototype(object: object): boolean {
   const link = getOwnPropertyDescriptor(object, "constructor")?.value;
   if (typeof link !== "function" || isProxy(link)) return false;
   return getOwnPropertyDescriptor(link, "prototype")?.value === object;

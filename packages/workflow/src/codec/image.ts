@@ -5,8 +5,8 @@
 // I1. Two realms of one bundle have the same image: the walk is breadth first in the order of properties, an object has
 //     the first path that led to it.
 // I2. The walk runs no code of the program: no getter, no trap; module variables are read through their tables.
-// I3. Owners: intrinsics first; then what dependencies' variables lead to without passing a value of an own variable;
-//     the rest is the own source's. What a module makes that a step evaluates counts as own source (lazy-modules.ts).
+// I3. Owners: intrinsics first; then what dependencies' variables, and what the program has put on the global object, lead to
+//     without passing a value of an own variable; the rest is the own source's. What a module makes that a step evaluates counts as own source (lazy-modules.ts).
 import { isUnevaluated, type ModuleTable, type ModuleVariable } from "../module-table.js";
 import {
   arrayIteratorPrototype,
@@ -48,6 +48,8 @@ export interface ImageOptions {
   /** Hidden objects and symbols of the runtime, by a stable name. */
   readonly roots?: Readonly<Record<string, unknown>>;
   readonly modules?: readonly ModuleTable[];
+  /** Keys of the global object before the program was loaded; absent: all are the realm's. */
+  readonly globals?: readonly PropertyKey[];
 }
 
 function strictArguments(): IArguments {
@@ -79,8 +81,10 @@ export class Image {
   /** Values that the present walk must leave to a later one. */
   private barrier = new SafeSet<unknown>();
   private byPath: SafeMap<string, Root> | undefined;
+  private readonly globals: readonly PropertyKey[] | undefined;
 
-  constructor({ roots = {}, modules = [] }: ImageOptions = {}) {
+  constructor({ roots = {}, modules = [], globals }: ImageOptions = {}) {
+    this.globals = globals;
     this.modules = modules.map((module) => (isUnevaluated(module) ? { ...module, isOwn: true } : module));
     forgetPrototypes();
     for (const key of ownKeys(Symbol)) this.add(ownValue(Symbol, key), undefined, `Symbol.${String(key)}`);
@@ -190,12 +194,21 @@ export class Image {
         if (isOwn !== (owner === "own")) continue;
         for (const { path, value } of variables) this.add(value, undefined, path);
       }
+      if (owner === "dependency") this.addGlobals();
       this.walk();
     }
   }
 
   private isNew(value: unknown): value is Root {
     return isRootable(value) && !this.nodes.has(value) && !this.barrier.has(value);
+  }
+
+  /** What the program has put on the global object. */
+  private addGlobals(): void {
+    if (this.globals === undefined) return;
+    const node = this.nodes.get(globalThis) as ImageNode;
+    const keys = ownKeys(globalThis);
+    for (const key of keys) if (indexIn(this.globals, key) < 0) this.addProperty(globalThis, key, keys, node);
   }
 
   private add(value: unknown, parent: ImageNode | undefined, segment: string): void {
@@ -243,13 +256,18 @@ export class Image {
       const key = keys[i] as PropertyKey;
       // Of a function, text and number as a rule: not worth looking at some 1,500 times.
       if (isFunction && (key === "length" || key === "name")) continue;
-      const { value, get, set } = getOwnPropertyDescriptor(object, key) as PropertyDescriptor;
-      // The segment costs more than all the rest.
-      if (typeof key === "symbol" && this.isNew(key)) this.put(key, node, `@${segmentOf(key, keys)}`);
-      if (this.isNew(value)) this.put(value, node, segmentOf(key, keys));
-      if (this.isNew(get)) this.put(get, node, `${segmentOf(key, keys)}<get>`);
-      if (this.isNew(set)) this.put(set, node, `${segmentOf(key, keys)}<set>`);
+      if (object === globalThis && this.globals !== undefined && indexIn(this.globals, key) < 0) continue;
+      this.addProperty(object, key, keys, node);
     }
+  }
+
+  private addProperty(object: object, key: PropertyKey, keys: readonly PropertyKey[], node: ImageNode): void {
+    const { value, get, set } = getOwnPropertyDescriptor(object, key) as PropertyDescriptor;
+    // The segment costs more than all the rest.
+    if (typeof key === "symbol" && this.isNew(key)) this.put(key, node, `@${segmentOf(key, keys)}`);
+    if (this.isNew(value)) this.put(value, node, segmentOf(key, keys));
+    if (this.isNew(get)) this.put(get, node, `${segmentOf(key, keys)}<get>`);
+    if (this.isNew(set)) this.put(set, node, `${segmentOf(key, keys)}<set>`);
   }
 }
 

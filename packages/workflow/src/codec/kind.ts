@@ -63,6 +63,8 @@ export interface Kind<T extends object = object> {
   readonly id?: number;
   /** Scopes: the slots, in the order of the metadata's names. */
   readonly slots?: readonly string[];
+  /** Scopes: nothing sets a slot once the function is over that made it. */
+  readonly isFixed?: boolean;
   /** Contents that are not properties, as a flat list; what the image walks and module state compares. */
   state?(object: T): unknown[];
   setState?(object: T, values: unknown[]): void;

@@ -135,7 +135,7 @@ export class LazyModules {
       const root = added[i] as Root;
       append(copy.roots, root);
       if (typeof root === "symbol" || isProxy(root)) continue;
-      const baseline = new Baseline(root, false);
+      const baseline = new Baseline(root, "own");
       if (!baseline.isFixed) append(copy.baselines, baseline);
     }
     this.copies.set(module, copy);

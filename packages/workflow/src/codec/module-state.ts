@@ -4,20 +4,25 @@
 // Neighbours: image.ts says which objects there are and whose; object-delta.ts is one object's difference; lazy-modules.ts has the
 // modules that a step evaluates.
 //
-// I1. Own source: variables, properties, prototypes, collections, scopes, private and hidden slots. Dependencies: only
-//     entries of weak collections under keys of the thread (ephemerons.ts). Whole program: everything, built-ins too.
-// I2. The comparison is shallow, so that it costs 0.1 us for a function or prototype, 0.4 us for another object.
+// I1. The program's own modules and its dependencies': variables, properties, prototypes, collections, scopes, private and
+//     hidden slots; of entries of weak collections those under roots, others go with their keys (ephemerons.ts). Whole program:
+//     everything, built-ins too.
+// I2. The comparison is shallow, so that it costs 0.1 us for a function or prototype, 0.4 us for another object. Of dependencies,
+//     which are large, it is less exact (baseline.ts), and most functions are asked only whether they got properties. What is added
+//     to their prototypes stays, and goes with the objects that inherit it (writer.ts): libraries install methods once, in ways
+//     that cannot be undone.
 // I3. What cannot be undone (a root was frozen) makes the realm unusable for other threads: `take` says so.
 
 import type { ModuleVariable } from "../module-table.js";
-import { append, sameValue } from "../pristine.js";
+import { append, deleteProperty, getOwnPropertyDescriptor, ownKeys, sameValue } from "../pristine.js";
+import { privateElements } from "../private-name.js";
 import { isProxy } from "../proxy.js";
 import { ABSENT, clearLog, loggedEntries, watchRoots, weakGet, weakPut } from "../weak.js";
-import { Baseline } from "./baseline.js";
+import { Baseline, isPrototype } from "./baseline.js";
 import { forgetPrototypes, kindOf, Unserializable } from "./classify.js";
 import type { Image, Owner } from "./image.js";
 import { type ForeignEvaluations, type LazyHost, LazyModules } from "./lazy-modules.js";
-import type { ObjectDelta } from "./object-delta.js";
+import { ObjectDelta } from "./object-delta.js";
 
 /** What a step changed, as plain data for the codec; absent parts: nothing. */
 export interface ModuleChanges {
@@ -45,11 +50,15 @@ export interface ModuleStateOptions {
   readonly loading?: Pick<LazyHost, "activity" | "enterLoading">;
 }
 
+const { keys: enumerableKeys } = Object;
+
 const NO_LOADING: NonNullable<ModuleStateOptions["loading"]> = { activity: () => [], enterLoading: () => () => {} };
 
 export class ModuleState {
   private readonly variables: { readonly variable: ModuleVariable; readonly value: unknown }[] = [];
   private readonly baselines: Baseline[] = [];
+  /** Functions of dependencies, constructors and prototypes of the realm: without properties that can be enumerated. */
+  private readonly bare: object[] = [];
   private readonly lazy: LazyModules;
 
   /** Remembers the program as it is now: called once, after load. */
@@ -57,19 +66,26 @@ export class ModuleState {
     private readonly image: Image,
     private readonly options: ModuleStateOptions = {},
   ) {
-    for (const { isOwn, variables } of image.modules) {
-      if (!isOwn && !options.whole) continue;
+    for (const { variables } of image.modules) {
       for (const variable of variables) {
         if (!variable.isConstant) this.variables.push({ variable, value: variable.value });
       }
     }
     image.forEach((value, owner) => {
       if (typeof value === "symbol" || !this.tracks(owner) || isProxy(value)) return;
-      const baseline = new Baseline(value, options.whole === true);
+      if (owner === "dependency" && options.whole !== true) {
+        if (isPrototype(value)) return;
+        if (isBare(value)) {
+          append(this.bare, value);
+          return;
+        }
+      }
+      const baseline = new Baseline(value, options.whole ? "whole" : owner === "dependency" ? "dependency" : "own");
       if (baseline.isFixed) return;
       if (baseline.isInherited) this.baselines.unshift(baseline);
       else this.baselines.push(baseline);
     });
+    if (options.whole !== true) this.watchRealm();
     this.lazy = new LazyModules(image, {
       ...(options.loading ?? NO_LOADING),
       isClean: () => this.isClean(),
@@ -79,8 +95,24 @@ export class ModuleState {
     watchRoots((object) => image.has(object));
   }
 
+  /** Of the realm, what programs do change: the global object, what is added to built-ins, clock and randomness. */
+  private watchRealm(): void {
+    append(this.baselines, new Baseline(globalThis, "enumerable"));
+    for (const object of [Math, Date, Error]) append(this.baselines, new Baseline(object, "dependency"));
+    const watch = (value: unknown): void => {
+      if (typeof value !== "object" && typeof value !== "function") return;
+      if (value === null || value === Date || value === Math || this.image.ownerOf(value) !== "realm") return;
+      if (enumerableKeys(value).length === 0) append(this.bare, value);
+    };
+    for (const key of ownKeys(globalThis)) {
+      const value: unknown = getOwnPropertyDescriptor(globalThis, key)?.value;
+      watch(value);
+      if (typeof value === "function") watch(getOwnPropertyDescriptor(value, "prototype")?.value);
+    }
+  }
+
   private tracks(owner: Owner | undefined): boolean {
-    return owner === "own" || (this.options.whole === true && owner !== undefined);
+    return owner !== undefined && (owner !== "realm" || this.options.whole === true);
   }
 
   /** What differs from the program as loaded, and the program as loaded again. */
@@ -110,6 +142,7 @@ export class ModuleState {
     };
     for (let i = 0; i < this.baselines.length; i++) compare(this.baselines[i] as Baseline);
     this.lazy.forEachBaseline(compare);
+    if (!this.takeBare(o)) undone = false;
     const w = this.takeWeak();
     for (let i = 0; i < changed.length; i++) {
       if (!(changed[i] as Baseline).undo()) undone = false;
@@ -122,6 +155,20 @@ export class ModuleState {
     if (l !== undefined) changes.l = l;
     const isEmpty = v.length + o.length + w.length === 0 && l === undefined;
     return { evaluated, changes: isEmpty ? undefined : changes, undone };
+  }
+
+  /** false: something could not be undone. */
+  private takeBare(o: ObjectDelta[]): boolean {
+    let undone = true;
+    for (let i = 0; i < this.bare.length; i++) {
+      const object = this.bare[i] as object;
+      if (!inheritsNames(object)) continue;
+      const names = enumerableKeys(object);
+      if (names.length === 0) continue;
+      append(o, ObjectDelta.adding(object, names));
+      for (let j = 0; j < names.length; j++) if (!deleteProperty(object, names[j] as string)) undone = false;
+    }
+    return undone;
   }
 
   private takeWeak(): unknown[] {
@@ -161,6 +208,10 @@ export class ModuleState {
       if (!sameValue(variable.value, this.lazy.valueOf(variable, value))) clean = false;
     }
     for (let i = 0; clean && i < this.baselines.length; i++) compare(this.baselines[i] as Baseline);
+    for (let i = 0; clean && i < this.bare.length; i++) {
+      const object = this.bare[i] as object;
+      if (inheritsNames(object) && enumerableKeys(object).length > 0) clean = false;
+    }
     this.lazy.forEachBaseline(compare);
     return clean;
   }
@@ -176,6 +227,7 @@ export class ModuleState {
     };
     for (let i = 0; i < this.baselines.length; i++) undo(this.baselines[i] as Baseline);
     this.lazy.forEachBaseline(undo);
+    this.takeBare([]);
   }
 
   /** Makes the program what it was for the thread when it was saved. */
@@ -206,3 +258,12 @@ export class ModuleState {
     clearLog();
   }
 }
+
+/** Whether it has, or inherits, something that can be enumerated: no question is cheaper. */
+function inheritsNames(object: object): boolean {
+  for (const _ in object) return true;
+  return false;
+}
+
+const isBare = (object: object): boolean =>
+  typeof object === "function" && enumerableKeys(object).length === 0 && privateElements(object) === undefined;

@@ -50,6 +50,8 @@ export interface ScopeEntry {
   readonly prototype: object;
   readonly class: new () => object;
   readonly names: readonly string[];
+  /** Nothing sets a slot once the function is over that made the scope. */
+  readonly isFixed: boolean;
 }
 
 export interface FrameEntry {
@@ -142,9 +144,14 @@ export function registerFrame(
 }
 
 /** Registers a scope class of the program, in the same way. */
-export function registerScope(id: number, scopeClass: new () => object, names: readonly string[]): object {
+export function registerScope(
+  id: number,
+  scopeClass: new () => object,
+  names: readonly string[],
+  isFixed = false,
+): object {
   const prototype = createObject(null) as object;
   scopeClass.prototype = prototype;
-  byPrototype.set(prototype, scopeKindOf({ id, prototype, class: scopeClass, names }));
+  byPrototype.set(prototype, scopeKindOf({ id, prototype, class: scopeClass, names, isFixed }));
   return prototype;
 }

@@ -145,13 +145,14 @@ const scopeReader = defineKind({
 });
 
 export function scopeKindOf(entry: ScopeEntry): Kind {
-  const { id, names } = entry;
+  const { id, names, isFixed } = entry;
   const tag = `S${id}`;
   scopes.set(tag, entry);
   return {
     ...scopeReader,
     id,
     slots: names,
+    isFixed,
     write(out, scope) {
       const list: unknown[] = [tag];
       putFields(out, scope, names, list);
