@@ -88,6 +88,8 @@ export type AwaitStructure = [
 export interface ClassStructure {
   module: number;
   path: string;
+  /** Of its text, and of those that it extends. */
+  hash: string;
   fields: FieldStructure[];
   /** The one that it extends. */
   base?: [module: number, path: string];

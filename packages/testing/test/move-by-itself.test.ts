@@ -162,6 +162,21 @@ describe("a thread stays", () => {
     await stays(text, text.replace("() => 1", "() => price"), { items: [] });
   });
 
+  test("where a variable that it has changed was declared anew", async () => {
+    const text = `let hits = 0;\nexport const of = () => hits;\n${SHOP.replace("const paid", "hits++; const paid")}`;
+    await stays(text, text.replace("hits = 0", "hits: any = { n: 0 }"), { items: [] });
+  });
+
+  test("where a class was changed that the class of one of its objects extends", async () => {
+    const text = `class B { x = 1; }\nclass M extends B {}\nclass P extends M {}\n${SHOP.replace("const paid", "const p = new P(); const paid")}`;
+    await stays(text, text.replace("x = 1;", "x = 1; y = 2;"), { items: [] });
+    const inside = SHOP.replace(
+      "const paid",
+      "const p = (() => { class Q extends B {} return new Q(); })(); const paid",
+    );
+    await stays(`class B {}\n${inside}`, `class B { y = 1; }\n${inside}`, { items: [] });
+  });
+
   test("where a class of one of its objects was changed", async () => {
     const text = `class P { x = 1; get y() { return 1; } }\n${SHOP.replace("const paid", "const p = new P(); const paid")}`;
     await stays(text, text.replace("return 1;", "return 2;"), { items: [] });

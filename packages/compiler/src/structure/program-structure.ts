@@ -78,6 +78,8 @@ export type AwaitStructure = [
 export interface ClassStructure {
   module: number;
   path: string;
+  /** Of its text, and of those that it extends. */
+  hash: string;
   fields: FieldStructure[];
   /** The one that it extends. */
   base?: [module: number, path: string];
@@ -177,10 +179,17 @@ export class StructureReader {
 
   #class(unit: ClassUnit): ClassStructure[] {
     const place = (one: ClassUnit): [number, string] => [this.#in.moduleOf(one.node).index, this.#paths.get(one) ?? ""];
-    if (!this.#in.moduleOf(unit.node).own) return [];
+    const { analysis, texts, moduleOf } = this.#in;
+    if (!moduleOf(unit.node).own) return [];
+    const chain: string[] = [];
+    const seen = new Set<ClassUnit>();
+    for (let one: ClassUnit | undefined = unit; one && !seen.has(one); one = baseOf(analysis, one)) {
+      seen.add(one);
+      chain.push(texts.bare(one.node));
+    }
     const [module, path] = place(unit);
-    const base = baseOf(this.#in.analysis, unit);
-    const found: ClassStructure = { module, path, fields: fieldsOf(unit) };
+    const base = baseOf(analysis, unit);
+    const found: ClassStructure = { module, path, hash: hashOf(chain.join("\n")), fields: fieldsOf(unit) };
     return [base === undefined ? found : { ...found, base: place(base) }];
   }
 

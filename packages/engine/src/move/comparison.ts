@@ -105,7 +105,8 @@ export class Comparison {
       if (there === undefined) continue;
       const to = `${target}:${there.name}${path.slice(whole.length)}`;
       const same = old.own === 1 ? variable.hash === there.hash : old.hash === fresh.hash;
-      if (same) return { to };
+      const [before, after] = [`${module}:${variable.original}`, `${this.to.moduleName(target)}:${there.original}`];
+      if (same && this.#sameClass(before, after)) return { to };
       const changed = old.own === 1 ? `${module}:${variable.original} was changed` : `${module} was changed`;
       return { to, changed, isSaid: said !== undefined };
     }
@@ -154,16 +155,18 @@ export class Comparison {
     return { why: "a tagged template that is held was changed, or another one has the same text" };
   }
 
-  /** A module variable that the thread has changed; null: what it holds is given up. */
-  variable(path: string): Found<string | null> {
+  /** A module variable that the thread has changed; null: what it holds is given up. `strict`: as `root`. */
+  variable(path: string, strict: boolean): Found<string | null> {
     const [whole, number = "", name = ""] = ROOT.exec(path) ?? [];
     if (whole === undefined || Number(number) < 0) return { to: path };
     const module = this.from.moduleName(Number(number));
     const { original } = variableOf(this.from.structure.modules[Number(number)]!, name);
     if (mapped(this.map.variables?.[module], original) === null) return { to: null };
-    const found = this.root(path, false);
+    const found = this.root(path, strict);
     if ("why" in found)
-      return { why: `${found.why}: the thread has changed it; "variables" of a map says what it is called now` };
+      return strict
+        ? found
+        : { why: `${found.why}: the thread has changed it; "variables" of a map says what it is called now` };
     return found;
   }
 
@@ -203,6 +206,12 @@ export class Comparison {
     return {
       why: `${name}: \`${one[2]}\` is there ${times(after.length)}, and it is not clear which of them this one is now`,
     };
+  }
+
+  /** What it extends included; true of what is no class. */
+  #sameClass(before: string, after: string): boolean {
+    const [old, fresh] = [this.from.classes.get(before)?.hash, this.to.classes.get(after)?.hash];
+    return old === undefined || fresh === undefined || old === fresh;
   }
 
   #findFunction(id: number): Found<FunctionStructure> {
@@ -260,6 +269,7 @@ export class Comparison {
     const { to } = found;
     const name = this.from.nameOf(old);
     if (old.hash !== to.hash) return `${name} was changed`;
+    if (!this.#sameClass(name, this.to.nameOf(to))) return `a class that ${name} extends was changed`;
     if (old.frame?.layout !== to.frame?.layout)
       return `${name} is compiled differently: inner functions capture other variables of it, or another release compiled it`;
     const [captures = [], theirs = []] = [old.captures, to.captures];

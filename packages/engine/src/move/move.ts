@@ -80,7 +80,7 @@ function differences(document: Document, comparison: Comparison): string[] {
   }
   const variables = document.variables;
   for (let n = 0; n < variables.length; n += 2) {
-    const variable = comparison.variable(String(variables[n]));
+    const variable = comparison.variable(String(variables[n]), true);
     if ("why" in variable) found.add(variable.why);
   }
   return [...found];

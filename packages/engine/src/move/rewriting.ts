@@ -124,7 +124,7 @@ class Rewriting {
   variables(): void {
     const list = this.#document.variables;
     for (let n = 0; n < list.length; n += 2) {
-      const found = this.#comparison.variable(String(list[n]));
+      const found = this.#comparison.variable(String(list[n]), false);
       if ("why" in found) this.reasons.add(found.why);
       else if (found.to !== null) list[n] = found.to;
       else {
