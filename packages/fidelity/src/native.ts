@@ -23,7 +23,7 @@ const NATIVE_API = `
   };
   export const outputJSON = (value) => void outputs.push(JSON.parse(JSON.stringify(value)));
   export const output = (text) => void outputs.push(JSON.parse(text));
-  export const answer = (answerFor) => { const next = waiting.shift(); next?.settle(answerFor(next.id)); };
+  export const answer = (answerFor) => { const next = waiting.shift(); next?.settle(answerFor(next.id)); return next !== undefined; };
   Promise.withResolvers ??= function () {
     let resolve, reject;
     const promise = new this((a, b) => { resolve = a; reject = b; });
@@ -46,7 +46,8 @@ const NATIVE_API = `
 
 interface NativeProgram {
   main(): Promise<unknown>;
-  answer(answerFor: (refId: string) => Answer): void;
+  /** Answers the oldest ref; false: none waits. */
+  answer(answerFor: (refId: string) => Answer): boolean;
   outputs: unknown[];
 }
 
@@ -100,7 +101,8 @@ export async function native(entry: string): Promise<Trace> {
   for (let round = 0; round < MOST_ROUNDS; round++) {
     await new Promise((resolve) => setImmediate(resolve));
     if (over) return trace;
-    program.answer(answerFor);
+    // What waits for itself never ends, and asks nobody.
+    if (!program.answer(answerFor)) return trace;
   }
   throw new EndlessError();
 }

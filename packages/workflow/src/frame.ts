@@ -43,8 +43,8 @@ export const scopeOfFrame = (frame: Frame): ScopeSlot => (frame._c instanceof Fr
 
 /**
  * Kit: registers a frame class with its machine. `cleanup` are the labels of its awaits that stand in a catch or finally
- * block; without it every await after a CancelToken counts as cleanup. `alive`, by a slot's number: the labels at which what
- * it holds is saved, of slots for which that is not all of them.
+ * block; without it every await after a CancelToken counts as cleanup. `alive`, by a slot's number: the ranges of
+ * labels at which what it holds is saved, of slots for which that is not everywhere.
  */
 export function R(
   id: number,

@@ -45,20 +45,35 @@ export function assemble(
 const labels = (points: readonly SuspensionPoint[]): t.ArrayExpression =>
   t.arrayExpression(points.map(({ label }) => t.numericLiteral(label.id)));
 
-/** Of each slot that is not alive everywhere, by its number: the labels at which it is. */
+/** Of each slot that is not alive everywhere, by its number: the labels at which it is, as ranges. */
 function limitedSlots(cx: Lowering, slots: readonly string[]): t.ObjectProperty[] {
   const { homes } = cx.slots;
-  return slots.flatMap((slot, index) => {
+  const points = [...cx.points].sort((a, b) => a.label.id - b.label.id);
+  const inside = new Map<Block, number[]>();
+  for (const [index, { block }] of points.entries()) {
+    for (let one = block; one !== undefined; one = one.outer) {
+      const known = inside.get(one);
+      if (known === undefined) inside.set(one, [index]);
+      else known.push(index);
+    }
+  }
+  return slots.flatMap((slot, number) => {
     const home = homes.get(slot);
-    if (home === undefined) return [];
-    const alive = cx.points.filter((point) => isInside(point.block, home));
-    return alive.length === cx.points.length ? [] : [t.objectProperty(t.numericLiteral(index), labels(alive))];
+    const alive = home === undefined ? undefined : (inside.get(home) ?? []);
+    if (alive === undefined || alive.length === points.length) return [];
+    const ends = ranges(alive).map((index) => t.numericLiteral(points[index]!.label.id));
+    return [t.objectProperty(t.numericLiteral(number), t.arrayExpression(ends))];
   });
 }
 
-function isInside(block: Block | undefined, home: Block): boolean {
-  for (let one = block; one !== undefined; one = one.outer) if (one === home) return true;
-  return false;
+/** First and last of each run of numbers that follow each other. */
+function ranges(numbers: readonly number[]): number[] {
+  const found: number[] = [];
+  for (const number of numbers) {
+    if (found.at(-1) === number - 1) found[found.length - 1] = number;
+    else found.push(number, number);
+  }
+  return found;
 }
 
 function frameConstructor(name: string, slots: readonly string[]): t.Statement {

@@ -62,7 +62,7 @@ export interface FrameEntry {
   readonly alive: AliveSlots | undefined;
 }
 
-/** By a slot's number: the labels at which its variable is alive. A slot that is not named always is. */
+/** By a slot's number: the labels at which its variable is alive, first and last of each range. A slot that is not named always is. */
 export type AliveSlots = Readonly<Record<number, readonly number[]>>;
 
 export type Factory = (...parts: never[]) => object;

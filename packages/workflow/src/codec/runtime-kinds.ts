@@ -181,9 +181,10 @@ function putAlive(out: Output, frame: Header, slots: readonly string[], alive: A
   }
 }
 
-function isAlive(labels: readonly number[] | undefined, label: number): boolean {
-  if (labels === undefined) return true;
-  for (let i = 0; i < labels.length; i++) if (labels[i] === label) return true;
+function isAlive(ranges: readonly number[] | undefined, label: number): boolean {
+  if (ranges === undefined) return true;
+  for (let i = 0; i < ranges.length; i += 2)
+    if ((ranges[i] as number) <= label && label <= (ranges[i + 1] as number)) return true;
   return false;
 }
 
