@@ -10,26 +10,12 @@ import type { Operator, Sent } from "../src/admin/operator.js";
 import { controlValue, resumeValue, startValue } from "../src/admin/record-value.js";
 import { THREAD_STATES, type ThreadFilter } from "../src/admin/thread-filter.js";
 import { partitionOf } from "../src/log/partitioner.js";
+import { ASKING } from "./asking.js";
 import { EmbeddedRunner } from "./embedded-runner.js";
 
 // The admin HTTP of a runner against its own description: every answer that a test gets is held against what /openapi.json says of it, and
-// at the end everything that it says has been answered.
-
-const WORKFLOW = `
-import * as W from "@kwf/workflow";
-export const manifest = { outputTopics: ["said"] };
-export default async function main(what: unknown): Promise<unknown> {
-  if (what === "fail") throw new Error("no");
-  if (what === "late") W.output("3600000", "workflow-scheduler", W.threadId + "|x");
-  try {
-    const [answer] = await Promise.all([W.ref<string>("approval"), what === "two" ? W.ref("approval") : undefined]);
-    if (answer === "poison") W.output("x", ["un", "declared"].join(""));
-    return { answer };
-  } finally {
-    W.output("cleaned", "said");
-  }
-}
-`;
+// at the end everything that it says has been answered. Neighbours: admin-access.test.ts who may ask, and how; http-operator.test.ts the
+// commands' own client.
 
 interface Operation {
   readonly parameters: readonly { readonly name: string; readonly in: string }[];
@@ -57,7 +43,7 @@ let described: Description;
 const answered = new Set<string>();
 
 beforeAll(async () => {
-  on = await EmbeddedRunner.start({ workflow: WORKFLOW });
+  on = await EmbeddedRunner.start({ workflow: ASKING });
   described = (await (await fetch(`${on.url}/openapi.json`)).json()) as Description;
 }, 120_000);
 afterAll(() => on?.close());
@@ -374,118 +360,6 @@ test("topics are written and read over HTTP", async () => {
   });
   expect(await call("GET", "/topics/{name}", { name: "none" }, 404)).toMatchObject({ code: "no-such-topic" });
   await call("POST", "/topics/{name}", { name: "none", body }, 404);
-});
-
-test("what is asked wrongly is answered with what was expected", async () => {
-  const ask = async (path: string, init: RequestInit = {}) => {
-    const response = await fetch(`${on.url}${path}`, init);
-    return [response.status, await response.json()];
-  };
-  expect(await ask("/thread")).toEqual([
-    404,
-    { code: "no-such-route", error: expect.stringContaining("/openapi.json") },
-  ]);
-  expect(await ask("/threads", { method: "DELETE" })).toEqual([
-    405,
-    { code: "no-such-method", error: expect.any(String) },
-  ]);
-  const wrong = async (path: string, says: string, init: RequestInit = {}) =>
-    expect(await ask(path, init)).toEqual([400, { code: "bad-request", error: expect.stringContaining(says) }]);
-  await wrong("/threads?states=running", 'no parameter "states"; it has state,');
-  await wrong("/threads?state=gone", "running, paused, completed, failed, cancelled, all");
-  await wrong("/threads?state=running&state=paused", "state is there more than once");
-  await wrong("/threads?limit=0", "from 1 to 10000");
-  await wrong("/threads?idle=soon", "expected a duration such as 30s");
-  await wrong("/threads?since=soon", "expected a time such as");
-  await wrong("/threads?after=soon", "no cursor");
-  await wrong("/threads?order=name", "active or idle");
-  await wrong("/threads/x/resume", 'the parameter "ref" is missing', { method: "POST" });
-  await wrong("/threads/x/start?wait=yes", "expected true or false", { method: "POST" });
-  await wrong("/threads/x/start", "not JSON", { method: "POST", body: "{" });
-  await wrong("/threads/a%7Cb/start", 'no "|"', { method: "POST" });
-  await wrong("/threads/%ff", "no percent-encoded UTF-8");
-  await wrong("/timers?after=x", 'as "next"');
-  await wrong("/dead-letters?before=x", 'as "next"');
-  await wrong("/partitions/x/threads", "no number of a partition");
-  await wrong("/dead-letters/redrive", 'has no "ids"', { method: "POST", body: "{}" });
-});
-
-test("an operator over HTTP answers as one on the log", async () => {
-  const [log, http] = [operator(), overHttp()];
-  for (const filter of [
-    {},
-    { state: THREAD_STATES },
-    { waiting: "approval" },
-    { prefix: "page-", idleMs: 1 },
-    { since: 5 },
-    { bundle: on.bundle },
-  ]) {
-    const sorted = async (one: Operator) => (await listed(one, filter)).sort((a, b) => (a.thread < b.thread ? -1 : 1));
-    expect(await sorted(http)).toEqual(await sorted(log));
-  }
-  expect(await listed(http, { first: { order: "idle", most: 3 } })).toHaveLength(3);
-  expect(await http.show("page-1")).toEqual(await log.show("page-1"));
-  expect(await http.show("nobody")).toBeUndefined();
-  expect(await all(http.deadLetters({ thread: "raw" }))).toEqual(await all(log.deadLetters({ thread: "raw" })));
-  const [letter] = await all(http.deadLetters());
-  expect(await http.deadLetter(letter!.id)).toEqual(letter);
-  expect(await http.deadLetter("0:99999")).toBeUndefined();
-  await expect(http.redrive(["0:99999"])).rejects.toMatchObject({ name: "NotRedriven", code: "gone" });
-  expect(await all(http.timers())).toEqual(await all(log.timers()));
-  expect(await http.bundles()).toEqual(await log.bundles());
-  expect(await http.removeBundle("nothing")).toBe(false);
-
-  const sent = await http.send([{ thread: "h", value: startValue() }], { untilRun: true });
-  expect(await log.show("h")).toMatchObject({ state: "running", run: `${sent[0]!.partition}:${sent[0]!.offset}` });
-  const told: Sent[] = [];
-  const seen: string[] = [];
-  const failed = await http.runToEnd({ thread: "f", value: startValue('"fail"') }, (where) => told.push(where), {
-    onStatus: ({ state }) => seen.push(state),
-  });
-  expect(failed).toMatchObject({ status: "failed", error: { message: "no" } });
-  expect(told).toHaveLength(1);
-  expect(seen).toEqual([]);
-  const controller = new AbortController();
-  const waiting = http.runToEnd({ thread: "g", value: startValue() }, () => controller.abort(new Error("enough")), {
-    signal: controller.signal,
-  });
-  await expect(waiting).rejects.toThrow("enough");
-});
-
-describe("who may ask", () => {
-  const status = async (path: string, headers: Record<string, string> = {}, url = on.url) =>
-    (await fetch(`${url}${path}`, { headers })).status;
-
-  test("without a token: this machine, but no page from elsewhere", async () => {
-    expect(await status("/threads", { origin: "http://localhost:3000" })).toBe(200);
-    expect(await status("/threads", { origin: "https://example.com" })).toBe(403);
-    expect(await status("/threads", { origin: "null" })).toBe(403);
-    expect(await status("/healthz", { origin: "https://example.com" })).toBe(200);
-  });
-
-  test("with a token: who has it, and everybody for health", { timeout: 60_000 }, async () => {
-    const guarded = await EmbeddedRunner.start({ workflow: WORKFLOW, token: "sesame" });
-    const { url } = guarded;
-    expect(await status("/threads", {}, url)).toBe(401);
-    expect(await status("/threads", { authorization: "Bearer opensesame" }, url)).toBe(401);
-    expect(await status("/threads", { authorization: "Bearer sesame" }, url)).toBe(200);
-    expect(await status("/nothing", {}, url)).toBe(401);
-    for (const path of ["/healthz", "/readyz", "/metrics", "/openapi.json"])
-      expect(await status(path, {}, url)).toBe(200);
-    await guarded.close();
-  });
-
-  test("on another host than this machine, without a token: nobody but for health", { timeout: 60_000 }, async () => {
-    const open = await EmbeddedRunner.start({ workflow: WORKFLOW, host: "0.0.0.0" });
-    const url = open.url.replace("0.0.0.0", "127.0.0.1");
-    const response = await fetch(`${url}/threads`);
-    expect([response.status, await response.json()]).toEqual([
-      403,
-      { code: "token-needed", error: expect.stringContaining("--admin-token") },
-    ]);
-    expect(await status("/healthz", {}, url)).toBe(200);
-    await open.close();
-  });
 });
 
 // Last: it looks back on the others.
