@@ -9,6 +9,7 @@ import { type Project, projectPath } from "./project.js";
 import type { RuntimeBundle } from "./runtime-bundle.js";
 import { moduleTable, type RawSourceMap, type SourceModule } from "./source-modules.js";
 import { canBeLookedPast, standIns } from "./stand-ins.js";
+import { requiredHashes } from "./structure/required-modules.js";
 import { workflowModule } from "./workflow-module.js";
 
 const { build: esbuild, context: esbuildContext } = commonjs("esbuild") as typeof import("esbuild");
@@ -22,6 +23,8 @@ export interface Program {
   map: RawSourceMap;
   /** One for each entry of `map.sources`. */
   modules: SourceModule[];
+  /** By path of a file: hash of all that it has of CommonJS modules. */
+  required: ReadonlyMap<string, string>;
   /** The files it was made from, absolute. */
   inputs: string[];
   /** Imports that lead nowhere, awaits outside of functions: the rest of the program is there, to be looked at. */
@@ -62,7 +65,18 @@ function programOf(project: Project, { outputFiles, metafile, warnings, errors }
   const modules = moduleTable(project, map, metafile.inputs, ownSource(project, metafile.inputs));
   const inputs = Object.keys(metafile.inputs).flatMap((path) => (path.includes(":") ? [] : [join(project.root, path)]));
   const entry = projectPath(project, project.entry);
-  return { code, entry, map, modules, inputs, errors: errors.map(fromEsbuild), warnings: diagnosticsOf(warnings) };
+  const texts = new Map(map.sources.map((path, n) => [path ?? "", map.sourcesContent?.[n] ?? ""]));
+  const required = requiredHashes(project.root, metafile.inputs, texts);
+  return {
+    code,
+    entry,
+    map,
+    modules,
+    required,
+    inputs,
+    errors: errors.map(fromEsbuild),
+    warnings: diagnosticsOf(warnings),
+  };
 }
 
 /** What the checks of the program say better. */

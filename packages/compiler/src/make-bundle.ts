@@ -13,10 +13,10 @@ export function makeBundle(
   name: string,
   root: string,
 ): { file: Omit<BundleParts, "runtime">; metadata: BundleMetadata; warnings: Diagnostic[] } {
-  const { map, modules, entry } = program;
-  const positions = new OriginalPositions(map, modules);
+  const { map } = program;
+  const positions = new OriginalPositions(map, program.modules);
   const compiled = compileProgram(program, positions, new UnitCache(root));
-  const metadata = bundleMetadata(name, compiled, modules, positions, map.sourcesContent ?? [], entry);
+  const metadata = bundleMetadata(name, compiled, program, positions);
   const file = {
     program: compiled.code,
     map: composeMaps(compiled.map, map),

@@ -1,7 +1,7 @@
+import type { Program } from "./bundle.js";
 import type { CompiledFunction, CompileResult } from "./compile.js";
 import type { CompiledProgram } from "./compile-program.js";
 import type { OriginalPositions } from "./original-position.js";
-import type { SourceModule } from "./source-modules.js";
 import type { ProgramStructure } from "./structure/program-structure.js";
 import { hashOf } from "./structure/source-text.js";
 
@@ -35,20 +35,18 @@ export interface FunctionMetadata {
 export function bundleMetadata(
   name: string,
   { functions, scopes, structure }: CompiledProgram,
-  modules: readonly SourceModule[],
+  { modules, entry, map, required }: Program,
   positions: OriginalPositions,
-  /** Texts of the modules. */
-  sources: readonly (string | null)[],
-  /** Path of the entry file. */
-  entry: string,
 ): BundleMetadata {
   const paths = modules.map(({ path }) => path);
   structure.entry = paths.indexOf(entry);
-  modules.forEach(({ own }, index) => {
-    const text = sources[index];
+  modules.forEach(({ own, path }, index) => {
+    const text = map.sourcesContent?.[index];
     const module = structure.modules[index]!;
     if (own) module.own = 1;
     if (text != null) module.hash = hashOf(text);
+    const others = required.get(path);
+    if (others !== undefined) module.required = others;
   });
   return {
     version: 1,

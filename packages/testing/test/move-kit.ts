@@ -1,23 +1,28 @@
 // Texts of a workflow, before and after a change, as bundles; for the tests of moves.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build } from "@kwf/compiler";
 import type { NameMap } from "@kwf/engine";
 import { expect } from "vitest";
 import { WorkflowTest, type WorkflowTestOptions } from "../src/workflow-test.js";
 
+/** The text of the entry, or of several. */
+export type Files = string | Record<string, string>;
+
 const HEAD = 'import * as W from "@kwf/workflow";\n';
 
 /** Builds files as they are given; the entry is index.ts, and knows `W`. */
-export async function built(files: string | Record<string, string>): Promise<string> {
+export async function built(files: Files): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "kwf-move-"));
   try {
     const all = typeof files === "string" ? { "index.ts": files } : files;
     writeFileSync(join(folder, "package.json"), '{"name":"shop","type":"module"}');
-    for (const [name, text] of Object.entries(all))
+    for (const [name, text] of Object.entries(all)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), name === "index.ts" ? HEAD + text : text);
+    }
     return (await build(join(folder, "index.ts"))).code;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -26,7 +31,7 @@ export async function built(files: string | Record<string, string>): Promise<str
 
 /** A thread of the old text that has been started. */
 export async function started(
-  files: string | Record<string, string>,
+  files: Files,
   input?: unknown,
   options?: WorkflowTestOptions,
 ): Promise<WorkflowTest<unknown, unknown>> {
@@ -39,7 +44,7 @@ export async function started(
 export const body = (text: string): string => `export default async function main(input: any) {${text}}`;
 
 /** Whether the next step takes the thread along. */
-export async function deployed(t: WorkflowTest, files: string | Record<string, string>): Promise<string> {
+export async function deployed(t: WorkflowTest, files: Files): Promise<string> {
   const before = t.bundleOf();
   t.deploy(await built(files));
   expect(t.bundle.hash).not.toBe(before);
@@ -47,7 +52,7 @@ export async function deployed(t: WorkflowTest, files: string | Record<string, s
 }
 
 /** Started on the first text, and carried to the second one. */
-export async function carried(before: string, after: string, map?: NameMap, input?: unknown) {
+export async function carried(before: Files, after: Files, map?: NameMap, input?: unknown) {
   const t = await started(before, input);
   const hash = await deployed(t, after);
   t.move(map);
@@ -56,7 +61,7 @@ export async function carried(before: string, after: string, map?: NameMap, inpu
 }
 
 /** Why a thread of the first text is not carried to the second one, nor changed. */
-export async function refused(before: string, after: string, map?: NameMap, input?: unknown): Promise<string> {
+export async function refused(before: Files, after: Files, map?: NameMap, input?: unknown): Promise<string> {
   const t = await started(before, input);
   const state = Buffer.from(t.state()!).toString();
   await deployed(t, after);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { body, carried, refused } from "./move-kit.js";
+import { body, built, carried, deployed, refused, started } from "./move-kit.js";
 
 // What becomes of the objects that a thread holds, when their class or the module that they are of was changed.
 
@@ -110,5 +110,38 @@ describe("a list that a module declares, and that was changed", () => {
     );
     t.resume("go");
     expect(t.result()).toEqual([6, true]);
+  });
+});
+
+describe("an object of a dependency that was upgraded", () => {
+  const dep = (format: "cjs" | "esm", more: string, base = "0") => ({
+    "index.ts": `import { P } from "dep";\n${body('const p = new P(1); await W.refId("go"); return p.get();')}`,
+    "node_modules/dep/package.json": `{"name":"dep","main":"index.js","type":"${format === "esm" ? "module" : "commonjs"}"}`,
+    "node_modules/dep/index.js": `${format === "esm" ? 'import { B } from "./b.js"; export' : 'const { B } = require("./b.js"); exports.P ='} class P extends B { constructor(n) { super(); this.n = n; } get() { return this.n${more} + this.b; } }`,
+    "node_modules/dep/b.js": `${format === "esm" ? "export" : "exports.B ="} class B { b = ${base}; }`,
+  });
+
+  test.each(["cjs", "esm"] as const)("%s: stays, and is not carried unless the map says so", async (format) => {
+    const [before, after] = [dep(format, ""), dep(format, " * 2")];
+    const t = await started(before);
+    const home = t.bundleOf();
+    await deployed(t, after);
+    t.resume("nothing");
+    expect(t.bundleOf()).toBe(home);
+    expect(await refused(before, after)).toMatch(/objects of .*P are held, and .* was changed: "variables" of a map/);
+    const map = {
+      variables:
+        format === "esm" ? { "node_modules/dep/index.js": { P: "P" } } : { "index.ts": { import_dep: "import_dep" } },
+    };
+    const moved = await carried(before, after, map);
+    moved.resume("go");
+    expect(moved.result()).toBe(2);
+  });
+
+  test("of a CommonJS one every file counts that it requires", async () => {
+    const t = await started(dep("cjs", ""));
+    t.deploy(await built(dep("cjs", "", "5")));
+    t.resume("go");
+    expect(t.result()).toBe(1);
   });
 });

@@ -99,6 +99,8 @@ export interface ModuleStructure {
   own?: 1;
   /** Of all its text. */
   hash?: string;
+  /** Of all that it has of CommonJS modules. */
+  required?: string;
   /** Name in the bundle, the author's name, hash. Of a dependency only those that have another name in the bundle. */
   variables: [name: string, original: string, hash: string][];
 }

@@ -89,6 +89,12 @@ export class Comparison {
     return "why" in found || found.isSaid ? undefined : found.changed;
   }
 
+  /** Of a dependency, or reached through one that own source requires. */
+  isForeign(path: string): boolean {
+    const [, number, name = ""] = ROOT.exec(path) ?? [];
+    return this.from.structure.modules[Number(number)]?.own !== 1 || BUNDLERS.test(name);
+  }
+
   #findRoot(path: string): { to: string; changed?: string; isSaid?: boolean } | { why: string } {
     const [whole, number = "", name = ""] = ROOT.exec(path) ?? [];
     const index = Number(number);
@@ -106,8 +112,10 @@ export class Comparison {
       const to = `${target}:${there.name}${path.slice(whole.length)}`;
       const same = old.own === 1 ? variable.hash === there.hash : old.hash === fresh.hash;
       const [before, after] = [`${module}:${variable.original}`, `${this.to.moduleName(target)}:${there.original}`];
-      if (same && this.#sameClass(before, after)) return { to };
-      const changed = old.own === 1 ? `${module}:${variable.original} was changed` : `${module} was changed`;
+      const others = BUNDLERS.test(name) && old.required !== fresh.required;
+      if (same && !others && this.#sameClass(before, after)) return { to };
+      const what = old.own === 1 ? `${module}:${variable.original}` : module;
+      const changed = others ? `a module that ${module} requires was changed` : `${what} was changed`;
       return { to, changed, isSaid: said !== undefined };
     }
     return {
@@ -139,7 +147,8 @@ export class Comparison {
     for (const candidate of this.#names.modules(path)) {
       const target = this.to.moduleIndex(candidate);
       if (target === undefined) continue;
-      const same = this.from.structure.modules[index]!.hash === this.to.structure.modules[target]!.hash;
+      const [old, fresh] = [this.from.structure.modules[index]!, this.to.structure.modules[target]!];
+      const same = old.hash === fresh.hash && old.required === fresh.required;
       return strict && !same ? { why: `${path} was changed` } : { to: candidate + name.slice(path.length) };
     }
     return { why: `there is no ${path} any more, which the thread has evaluated` };
@@ -282,6 +291,9 @@ export class Comparison {
 
 /** Module and variable of a path. */
 export const ROOT = /^(-?\d+):([\p{ID_Continue}$\u200c\u200d]+)/u;
+
+/** What the bundler makes of a CommonJS module. */
+const BUNDLERS = /^(import|require)_/;
 
 /** A member by name, or what has a position only: an element, an entry, a scope. */
 const STEP = /\.([^.[<]+)|(\["\d+"\]|<\d+>)/g;

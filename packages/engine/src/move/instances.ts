@@ -33,7 +33,9 @@ export class Instances {
   /** Changes an object in place. Throws Refused. */
   move(json: Json): void {
     const prototype = json.$ === "#" ? undefined : this.#document.resolve(json.p);
-    const names = prototype === undefined ? undefined : this.#classOf(prototype);
+    if (prototype === undefined) return;
+    this.#checkForeign(prototype);
+    const names = this.#classOf(prototype);
     if (names === undefined) return;
     const { from, to, map } = this.#comparison;
     const [before, after] = [fieldsOf(from, names[0]), fieldsOf(to, names[1])];
@@ -63,6 +65,16 @@ export class Instances {
   /** Where an object of a module lies in the old bundle. */
   pathOf(root: Json): string {
     return this.#roots.get(root) ?? "";
+  }
+
+  /** What the classes of a dependency are made with nobody knows. */
+  #checkForeign(prototype: Json): void {
+    const path = this.#roots.get(prototype);
+    const changed = path === undefined ? undefined : this.#comparison.redeclared(path);
+    if (changed === undefined || !this.#comparison.isForeign(path!)) return;
+    throw new Refused(
+      `objects of ${path!.replace(/^\d+:|\.prototype$/g, "")} are held, and ${changed}: "variables" of a map says that it is meant`,
+    );
   }
 
   /** Names of the class in both bundles. */
