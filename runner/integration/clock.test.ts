@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { TestClock } from "../src/testing/cluster.js";
 import { DevProcess } from "./dev-process.js";
+import { kwf } from "./runner-process.js";
 import { Stage } from "./stage.js";
 
 // Days that go by in a test: for the code of a thread and for its timers, those of a time and those of a delay, whatever processes there are.
@@ -78,6 +79,48 @@ test("of kwf dev, killed", { timeout: 180_000 }, async () => {
     const [result] = await dev.records("workflow-result", 1);
     const found = requests.map((record) => parsed(record).value);
     expect({ requests: found, result: parsed(result!) }).toEqual(EXPECTED);
+  } finally {
+    await dev.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("the commands count by it too", { timeout: 120_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kwf-clock-commands-"));
+  const dev = new DevProcess(folder, ENTRY, [], clock.environment);
+  try {
+    await dev.says("HTTP at");
+    const start = { everyMS: 30 * DAY, runs: 1 };
+    await dev.post("workflow-resume", { key: "monthly", value: `new:${JSON.stringify(start)}` });
+    await dev.post("workflow-scheduler", { key: "far|x", value: `@${Number.MAX_SAFE_INTEGER}` });
+    await dev.records("workflow-scheduler", 2);
+    await dev.says("waits for");
+    clock.advance(3 * DAY);
+    const { threads } = (await (await fetch(`${dev.url}/threads?idle=2d&since=4d`)).json()) as { threads: object[] };
+    expect(threads).toHaveLength(1);
+    const run = (...args: string[]) => kwf(args, { cwd: folder, environment: clock.environment }).stdout;
+    await expect.poll(() => run("ls"), { timeout: 60_000 }).toMatch(/^monthly +running +3d +3d /m);
+    for (const [filter, value, found] of [
+      ["--idle", "2d", 1],
+      ["--idle", "4d", 0],
+      ["--since", "2d", 0],
+      ["--since", "4d", 1],
+      ["--since", "999999999d", 1],
+      ["--idle", "999999999d", 0],
+    ] as const)
+      expect([filter, value, run("ls", filter, value, "--json").match(/\n/g)?.length ?? 0]).toEqual([
+        filter,
+        value,
+        found,
+      ]);
+    expect(run("show", "monthly")).toMatch(/since 2020-01-01T\S+ \(3d\)[\s\S]*last step 3d ago/);
+    await expect.poll(() => run("scheduler", "ls"), { timeout: 60_000 }).toMatch(/^2020-01-31T\S+ +27d +monthly/m);
+    expect(run("scheduler", "ls")).toMatch(/^9999-12-31T23:59:59.999Z +\d+d .*far/m);
+    expect(run("scheduler", "ls", "--due-in", "26d")).toBe("");
+    expect(run("scheduler", "ls", "--due-in", "28d")).toContain("monthly");
+    await dev.kill();
+    await expect.poll(() => run("ls", "--dev"), { timeout: 60_000 }).toMatch(/^monthly +running +3d +3d /m);
+    expect(run("ls", "--dev", "--idle", "4d")).toBe("");
   } finally {
     await dev.kill();
     rmSync(folder, { recursive: true, force: true });

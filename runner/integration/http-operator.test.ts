@@ -37,7 +37,7 @@ test("an operator over HTTP answers as one on the log", async () => {
     {},
     { state: THREAD_STATES },
     { waiting: "approval" },
-    { prefix: "page-", idleMs: 1 },
+    { prefix: "page-", idleSince: Date.now() - 1 },
     { since: 5 },
     { bundle: on.bundle },
   ]) {

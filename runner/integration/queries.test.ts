@@ -87,8 +87,8 @@ async function knowsAll(known: ReturnType<typeof asked> = asked()): Promise<void
   expect(ids(await list({ state: THREAD_STATES }))).toEqual([...LIVE, ...ENDED].sort());
   expect(ids(await list({ prefix: "approval" }))).toEqual(APPROVALS);
   expect(await list({ bundle: "another" })).toEqual([]);
-  expect(await list({ idleMs: HOUR })).toEqual([]);
-  expect(ids(await list({ idleMs: 1 }))).toEqual(LIVE);
+  expect(await list({ idleSince: Date.now() - HOUR })).toEqual([]);
+  expect(ids(await list({ idleSince: Date.now() - 1 }))).toEqual(LIVE);
   expect(ids(await list({ since: one.since }))).toEqual(APPROVALS);
   const active = await list({ first: { order: "active", most: 3 } });
   expect(active.map(({ thread }) => thread)).toEqual(["approval-2", "approval-1", "paused"]);

@@ -6,7 +6,9 @@
 
 import { readFileSync } from "node:fs";
 import type { Header } from "./log/log.js";
-import { badSetting, type Settings } from "./settings/settings.js";
+import { Problem } from "./problem.js";
+import { badSetting, type Flags, Settings } from "./settings/settings.js";
+import { UsageError } from "./usage-error.js";
 
 export interface Clock {
   /** ms since the epoch. */
@@ -55,6 +57,15 @@ export class DrivenClock implements Clock {
 export function drivenClock(settings: Settings): DrivenClock | undefined {
   const file = settings.get("clock");
   return file === undefined ? undefined : new DrivenClock(file);
+}
+
+/** Of a command that is given these flags: for what it says, or is asked, about the times of threads. Throws UsageError. */
+export function clockOf(flags: Flags): Clock {
+  try {
+    return drivenClock(new Settings(flags)) ?? SYSTEM_CLOCK;
+  } catch (error) {
+    throw error instanceof Problem ? new UsageError(`${error.message} [${error.code}]`) : error;
+  }
 }
 
 const HEADER = "kwf-clock";

@@ -1,5 +1,6 @@
 // The operator of who has not the log itself, but a process that has it open: `kwf dev`. Every question becomes a request.
 
+import { formatMoment } from "../terminal/duration.js";
 import { type AdminClient, AdminRefused, type AdminRequest } from "./admin-client.js";
 import type { ListedBundle } from "./bundle-list.js";
 import { type DeadLetter, type DeadLetterFilter, NotRedriven, type Redriven } from "./dead-letters.js";
@@ -78,7 +79,7 @@ export class HttpOperator implements Operator {
       ...(reason === undefined ? {} : { reason: reason.join(",") }),
       ...(thread === undefined ? {} : { thread }),
       ...(topic === undefined ? {} : { topic }),
-      ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
+      ...(since === undefined ? {} : { since: formatMoment(since) }),
       ...(before === undefined ? {} : { before: before.join(",") }),
     };
     return this.#paged<DeadLetter>("/dead-letters", "deadLetters", query, "before");
@@ -122,7 +123,7 @@ export class HttpOperator implements Operator {
   timers({ thread, dueBefore }: TimerFilter = {}): AsyncIterable<Timer> {
     const query = {
       ...(thread === undefined ? {} : { thread }),
-      ...(dueBefore === undefined ? {} : { dueBefore: new Date(dueBefore).toISOString() }),
+      ...(dueBefore === undefined ? {} : { dueBefore: formatMoment(dueBefore) }),
     };
     return this.#paged<Timer>("/timers", "timers", query, "after");
   }

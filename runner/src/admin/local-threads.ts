@@ -101,17 +101,19 @@ const gone = (error: unknown, partition: number): unknown =>
   error instanceof StoreClosed ? notHere(partition) : error;
 
 /** As `matcher`, with nothing read that need not be; the prefix is in the range. */
-function entryMatcher(
-  { state = LIVE_STATES, since, idleMs, bundle, waiting }: ThreadFilter,
-  now = Date.now(),
-): (entry: StoredEntry) => boolean {
-  const active = idleMs === undefined ? undefined : now - idleMs;
+function entryMatcher({
+  state = LIVE_STATES,
+  since,
+  idleSince,
+  bundle,
+  waiting,
+}: ThreadFilter): (entry: StoredEntry) => boolean {
   const onBundle = bundle === undefined ? undefined : propertyOf("bundle", bundle);
   const named = waiting === undefined ? undefined : partOf(waiting);
   return (entry) =>
     state.includes(entry.state) &&
     (since === undefined || entry.since >= since) &&
-    (active === undefined || entry.activeAt <= active) &&
+    (idleSince === undefined || entry.activeAt <= idleSince) &&
     (onBundle === undefined || entry.holds(onBundle)) &&
     (named === undefined || (entry.holds(named) && entry.pending.some((id) => isNamed(id, waiting!))));
 }

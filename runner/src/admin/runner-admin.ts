@@ -1,6 +1,7 @@
 // The admin HTTP of a runner, put together: its own partitions from its stores, those of others by asking them, the rest from the log.
 
 import type { Registry } from "prom-client";
+import { type Clock, SYSTEM_CLOCK } from "../clock.js";
 import type { Log } from "../log/log.js";
 import type { Names } from "../names.js";
 import type { Health } from "../runner/health.js";
@@ -25,6 +26,8 @@ export interface RunnerAdminOptions extends Omit<AdminOptions, "routes"> {
   readonly logger: Logger;
   readonly health: () => Health;
   readonly metrics: Registry;
+  /** Of threads: for what is asked by time. */
+  readonly clock?: Clock | undefined;
   /** Beside those that every runner has. */
   readonly routes?: readonly Route[];
   /** Of a partition whose threads run here; undefined: they do not. */
@@ -39,16 +42,16 @@ export function startRunnerAdmin(options: RunnerAdminOptions): Promise<AdminServ
 }
 
 function runnerRoutes(options: RunnerAdminOptions): Route[] {
-  const { log, names, token, logger, storeOf, health, metrics } = options;
+  const { log, names, token, logger, storeOf, health, metrics, clock = SYSTEM_CLOCK } = options;
   const bundles = new LoadedBundles(new Bundles(log, names.bundles));
   const local = new LocalThreads({ storeOf, bundle: (hash) => bundles.get(hash) });
   const others = new AnnouncedThreads({ log, names, token, warn: (message) => logger.warn(message) });
   const operator = new LogOperator({ log, names, sources: [local, others] });
   const routes: Route[] = [
     ...processRoutes({ health, metrics, routes: () => routes }),
-    ...threadRoutes(operator),
-    ...topicRoutes(operator),
-    ...partitionRoutes(local),
+    ...threadRoutes(operator, clock),
+    ...topicRoutes(operator, clock),
+    ...partitionRoutes(local, clock),
     ...(options.routes ?? []),
   ];
   return routes;

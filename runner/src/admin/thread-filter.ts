@@ -24,8 +24,8 @@ export interface ThreadFilter {
   readonly state?: readonly ThreadStatus[];
   /** The id of a ref, or the name in it. */
   readonly waiting?: string;
-  /** No step for at least so long. */
-  readonly idleMs?: number;
+  /** No step since then; epoch milliseconds. */
+  readonly idleSince?: number;
   /** In its state since then, or for less long; epoch milliseconds. */
   readonly since?: number;
   readonly bundle?: string;
@@ -86,16 +86,14 @@ export class First<T extends Times> {
 
 const AT_ONCE = 500;
 
-/** A filter at one moment. */
-export function matcher(filter: ThreadFilter, now = Date.now()): (summary: ThreadSummary) => boolean {
-  const { state = LIVE_STATES, waiting, idleMs, since, bundle, prefix } = filter;
-  const active = idleMs === undefined ? undefined : now - idleMs;
+export function matcher(filter: ThreadFilter): (summary: ThreadSummary) => boolean {
+  const { state = LIVE_STATES, waiting, idleSince, since, bundle, prefix } = filter;
   return (one) =>
     state.includes(one.state) &&
     (prefix === undefined || one.thread.startsWith(prefix)) &&
     (since === undefined || one.since >= since) &&
     (bundle === undefined || one.bundle === bundle) &&
-    (active === undefined || (one.activeAt ?? one.since) <= active) &&
+    (idleSince === undefined || (one.activeAt ?? one.since) <= idleSince) &&
     (waiting === undefined || (one.pending?.some((id) => isNamed(id, waiting)) ?? false));
 }
 

@@ -2,6 +2,8 @@
 
 import type { Command } from "commander";
 import { THREAD_STATES, type ThreadFilter } from "../admin/thread-filter.js";
+import { clockOf } from "../clock.js";
+import type { Flags } from "../settings/settings.js";
 import { parseDuration, parseMoment } from "../terminal/duration.js";
 import { UsageError } from "../usage-error.js";
 
@@ -32,11 +34,12 @@ export function withFilterOptions(command: Command): Command {
 /** The filter, and what is left of the flags. Throws UsageError. */
 export function filterOf<T extends FilterFlags>(flags: T) {
   const { state, waiting, idle, since, bundle, startsWith, limit, ...rest } = flags;
+  const now = () => clockOf(rest as Flags).now();
   const filter: ThreadFilter = {
     ...(state === undefined ? {} : { state: statesOf(state) }),
     ...(waiting === undefined ? {} : { waiting }),
-    ...(idle === undefined ? {} : { idleMs: parseDuration(idle, "--idle") }),
-    ...(since === undefined ? {} : { since: parseMoment(since, "--since") }),
+    ...(idle === undefined ? {} : { idleSince: now() - parseDuration(idle, "--idle") }),
+    ...(since === undefined ? {} : { since: parseMoment(since, "--since", now()) }),
     ...(bundle === undefined ? {} : { bundle }),
     ...(startsWith === undefined ? {} : { prefix: startsWith }),
   };

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { clockOf } from "../clock.js";
 import { parseDuration } from "../terminal/duration.js";
 import { limitOf } from "./filter-options.js";
 import { withOperatorOptions } from "./operator-options.js";
@@ -26,7 +27,7 @@ Exit codes: 0 listed, 1 nobody could be asked, 2 wrong usage.`,
       const { listTimers } = await import("../verbs/list-timers.js");
       const filter = {
         ...(thread === undefined ? {} : { thread }),
-        ...(dueIn === undefined ? {} : { dueBefore: Date.now() + parseDuration(dueIn, "--due-in") }),
+        ...(dueIn === undefined ? {} : { dueBefore: clockOf(rest).now() + parseDuration(dueIn, "--due-in") }),
       };
       await listTimers(filter, limitOf(limit), json === true, rest);
     });

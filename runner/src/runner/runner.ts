@@ -155,12 +155,13 @@ export class Runner {
   }
 
   async #start(): Promise<void> {
-    const { admin, threads, log, names, logger } = this.#options;
+    const { admin, threads, log, names, clock, logger } = this.#options;
     for (const workload of this.#workloads) await workload.start();
     this.#admin = await startRunnerAdmin({
       ...admin,
       log,
       names,
+      clock,
       logger,
       health: () => this.health(),
       metrics: this.metrics.registry,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { UsageError } from "../usage-error.js";
-import { formatDuration, parseDuration, parseMoment } from "./duration.js";
+import { formatDuration, formatMoment, parseDuration, parseMoment } from "./duration.js";
 
 test.each([
   ["500ms", 500],
@@ -38,3 +38,10 @@ test.each([
   [90_000_000, "1d 1h"],
   [-5, "0s"],
 ])("%d ms is shown as %s", (ms, text) => expect(formatDuration(ms)).toBe(text));
+
+test("a moment of any number has a text, which is a moment again", () => {
+  expect(formatMoment(Date.UTC(2030, 0, 31, 10))).toBe("2030-01-31T10:00:00.000Z");
+  expect(formatMoment(-1)).toBe("1969-12-31T23:59:59.999Z");
+  for (const far of [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 8.64e15 + 1])
+    expect(parseMoment(formatMoment(far), "--since")).toBe(Date.parse(formatMoment(far)));
+});

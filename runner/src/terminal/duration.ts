@@ -1,4 +1,4 @@
-// How people write a stretch of time or a moment: `30s`, `1h`, `7d`, `1h30m`; `2026-01-31`, `2026-01-31T10:00:00Z`.
+// How people write, and read, a stretch of time or a moment: `30s`, `1h`, `7d`, `1h30m`; `2026-01-31`, `2026-01-31T10:00:00Z`.
 
 import { UsageError } from "../usage-error.js";
 
@@ -56,4 +56,12 @@ export function formatDuration(ms: number): string {
   const [[unit, size], next] = [SHOWN[largest]!, SHOWN[largest + 1]];
   const rest = next === undefined ? 0 : Math.floor((seconds % size) / next[1]);
   return `${Math.floor(seconds / size)}${unit}${rest === 0 ? "" : ` ${rest}${next![0]}`}`;
+}
+
+const FIRST = Date.parse("0000-01-01T00:00:00.000Z");
+const LAST = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** `2026-01-31T10:00:00.000Z`. Records may have any number for a time: one beyond the years of four digits is shown as the first or last of them. */
+export function formatMoment(ms: number): string {
+  return new Date(Math.min(LAST, Math.max(FIRST, ms))).toISOString();
 }

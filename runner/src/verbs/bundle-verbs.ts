@@ -6,6 +6,7 @@ import type { Operator } from "../admin/operator.js";
 import { withOperator } from "../admin/with-operator.js";
 import { ExitCode } from "../exit-code.js";
 import type { Flags } from "../settings/settings.js";
+import { formatMoment } from "../terminal/duration.js";
 import { withProgress } from "../terminal/progress.js";
 import { count, printTable } from "../terminal/table.js";
 import { UsageError } from "../usage-error.js";
@@ -28,7 +29,7 @@ const row = ({ hash, name, bytes, publishedAt, live, runners }: ListedBundle): s
   hash,
   name ?? "(damaged)",
   `${Math.ceil(bytes / 1024)} KB`,
-  new Date(publishedAt).toISOString(),
+  formatMoment(publishedAt),
   String(live),
   String(runners),
 ];

@@ -13,6 +13,7 @@ import { withOperator } from "../admin/with-operator.js";
 import { ExitCode } from "../exit-code.js";
 import type { Flags } from "../settings/settings.js";
 import { agree } from "../terminal/ask.js";
+import { formatMoment } from "../terminal/duration.js";
 import { withProgress } from "../terminal/progress.js";
 import { count, harmless, printTable } from "../terminal/table.js";
 import { UsageError } from "../usage-error.js";
@@ -35,7 +36,7 @@ export async function listDeadLetters(
 
 const row = (letter: DeadLetter): string[] => [
   letter.id,
-  new Date(letter.at).toISOString(),
+  formatMoment(letter.at),
   letter.reason,
   letter.key ?? "",
   origin(letter),
@@ -59,7 +60,7 @@ function described(letter: DeadLetter): string[] {
   const { id, at, reason, message, topic, partition, offset, run, key, value, encoding, headers, reference, redriven } =
     letter;
   const from = topic === null ? "where it came from is not known" : `from ${topic}-${partition} offset ${offset}`;
-  const lines = [`${id}: ${reason}, ${new Date(at).toISOString()}, ${from}`, `  ${harmless(message)}`];
+  const lines = [`${id}: ${reason}, ${formatMoment(at)}, ${from}`, `  ${harmless(message)}`];
   if (run !== null) lines.push(`  run: ${run}`);
   if (redriven !== null) lines.push(`  was redriven before, as ${redriven}`);
   lines.push(`  key${encoding.key === undefined ? "" : " (base64)"}: ${key === null ? "none" : harmless(key)}`);

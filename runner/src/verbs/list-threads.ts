@@ -3,6 +3,7 @@
 import { type ListedThread, summariesOf } from "../admin/listed-thread.js";
 import { First, LIVE_STATES, type ThreadFilter, type ThreadSummary, type Times } from "../admin/thread-filter.js";
 import { withOperator } from "../admin/with-operator.js";
+import { clockOf } from "../clock.js";
 import type { Flags } from "../settings/settings.js";
 import { formatDuration } from "../terminal/duration.js";
 import { withProgress } from "../terminal/progress.js";
@@ -19,7 +20,7 @@ const MANY = 5_000;
 export async function listThreads(filter: ThreadFilter, { limit, json }: ListOptions, flags: Flags): Promise<void> {
   if (json) printLines((await listed(filter, limit, (some) => some, flags)).shown.map(({ text }) => text));
   else {
-    const ago = durationsUntil(Date.now());
+    const ago = durationsUntil(clockOf(flags).now());
     const { shown, more } = await listed(filter, limit, (some) => summariesOf(some).map((one) => row(one, ago)), flags);
     print(shown, more, filter);
   }
@@ -34,7 +35,7 @@ async function listed<T extends Times>(
 ): Promise<{ shown: readonly T[]; more: boolean }> {
   // One more than is shown tells that there are more.
   const most = limit === undefined ? Number.POSITIVE_INFINITY : limit + 1;
-  const first = { order: filter.idleMs === undefined ? "active" : "idle", most } as const;
+  const first = { order: filter.idleSince === undefined ? "active" : "idle", most } as const;
   const firsts = new First<T>(first);
   await withOperator(flags, (operator) =>
     withProgress("listing threads", async ({ say }) => {

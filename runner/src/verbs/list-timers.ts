@@ -2,8 +2,9 @@
 
 import type { Timer, TimerFilter } from "../admin/timer-list.js";
 import { withOperator } from "../admin/with-operator.js";
+import { clockOf } from "../clock.js";
 import type { Flags } from "../settings/settings.js";
-import { formatDuration } from "../terminal/duration.js";
+import { formatDuration, formatMoment } from "../terminal/duration.js";
 import { withProgress } from "../terminal/progress.js";
 import { count, printTable } from "../terminal/table.js";
 
@@ -22,14 +23,14 @@ export async function listTimers(
         if (timers.length >= most) break;
       }
     });
-    const now = Date.now();
+    const now = clockOf(flags).now();
     if (json) for (const timer of timers) console.log(JSON.stringify(timer));
     else {
       if (timers.length > 0)
         printTable(
           ["DUE", "IN", "THREAD", "PAYLOAD"],
           timers.map(({ at, thread, payload }) => [
-            new Date(at).toISOString(),
+            formatMoment(at),
             at < now ? "overdue" : formatDuration(at - now),
             thread,
             payload,

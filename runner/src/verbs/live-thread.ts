@@ -1,6 +1,7 @@
 import type { ThreadDetail } from "../admin/operator.js";
 import type { ThreadSummary } from "../admin/thread-filter.js";
 import { ExitCode } from "../exit-code.js";
+import { formatMoment } from "../terminal/duration.js";
 import { harmless } from "../terminal/table.js";
 import { UsageError } from "../usage-error.js";
 
@@ -15,7 +16,7 @@ export function noSuchThread(thread: string, known: Known | undefined): UsageErr
   return new UsageError(
     known === undefined
       ? `no thread "${name}" lives there`
-      : `${name} has ended: ${known.state} since ${new Date(known.since).toISOString()}`,
+      : `${name} has ended: ${known.state} since ${formatMoment(known.since)}`,
     ExitCode.failed,
   );
 }

@@ -4,6 +4,7 @@ import type { HistoryEntry, HistoryQuery } from "../admin/thread-history.js";
 import { withOperator } from "../admin/with-operator.js";
 import { ExitCode } from "../exit-code.js";
 import type { Flags } from "../settings/settings.js";
+import { formatMoment } from "../terminal/duration.js";
 import { withProgress } from "../terminal/progress.js";
 import { PLAIN, type Style, terminalStyle } from "../terminal/style.js";
 import { harmless } from "../terminal/table.js";
@@ -25,7 +26,7 @@ export function historyLines(entries: readonly HistoryEntry[], style: Style = PL
     const { type, at, topic, partition, offset, value, reason } = entry;
     const where = `${partition}:${offset}`;
     if (type === "record")
-      return line(`${dim(new Date(at).toISOString())}  ${bold(where.padEnd(6))}`, 34, harmless(value ?? "null"));
+      return line(`${dim(formatMoment(at))}  ${bold(where.padEnd(6))}`, 34, harmless(value ?? "null"));
     const said =
       type === "status" ? stateIn(value) : type === "dead-letter" ? `${reason}: ${value ?? "null"}` : (value ?? "null");
     const paint =

@@ -4,10 +4,11 @@ import { bundleOf, decodeState, loadBundle, StateFormatError, stackLines } from 
 import { detailOf, type ThreadDetail } from "../admin/thread-detail.js";
 import { isNamed } from "../admin/thread-filter.js";
 import { withOperator } from "../admin/with-operator.js";
+import { clockOf } from "../clock.js";
 import { ExitCode } from "../exit-code.js";
 import type { Flags } from "../settings/settings.js";
 import { StateDirectory } from "../simulate/state-directory.js";
-import { formatDuration } from "../terminal/duration.js";
+import { formatDuration, formatMoment } from "../terminal/duration.js";
 import { withProgress } from "../terminal/progress.js";
 import { PLAIN, type Style, terminalStyle } from "../terminal/style.js";
 import { count, harmless } from "../terminal/table.js";
@@ -34,7 +35,7 @@ export async function showThread(thread: string, { directory, json, ref }: ShowO
   }
   const shown = ref === undefined ? detail : onlyRef(detail, ref);
   if (json) console.log(JSON.stringify(shown));
-  else console.log(describe(shown, terminalStyle(process.stdout, process.env)).join("\n"));
+  else console.log(describe(shown, terminalStyle(process.stdout, process.env), clockOf(flags).now()).join("\n"));
 }
 
 function inDirectory(thread: string, folder: string): ThreadDetail | undefined {
@@ -70,7 +71,7 @@ export function describe(detail: ThreadDetail, style: Style = PLAIN, now = Date.
   const { bold, dim, width } = style;
   const size = stateBytes === undefined ? "" : `, ${stateBytes.toLocaleString("en-US")} bytes`;
   const paint = state === "paused" || state === "failed" ? style.trouble : style.state;
-  const age = `since ${new Date(since).toISOString()} (${formatDuration(now - since)})`;
+  const age = `since ${formatMoment(since)} (${formatDuration(now - since)})`;
   const lines = [
     `${bold(harmless(thread))}: ${paint(state)} ${age}, run ${harmless(run)}${size}, bundle ${harmless(bundle ?? "none yet")}`,
     ...paused(detail).map((line, index) => (index === 0 ? style.trouble(harmless(line)) : harmless(line))),

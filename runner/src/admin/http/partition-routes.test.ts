@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { SYSTEM_CLOCK } from "../../clock.js";
 import { MemoryDisk } from "../../store/memory/memory-store.js";
 import { LocalThreads } from "../local-threads.js";
 import { partitionRoutes } from "./partition-routes.js";
@@ -17,7 +18,7 @@ test("that a partition is here is answered before the first threads in an order 
     yield* texts(range);
   };
   const storeOf = (partition: number) => (partition === 0 ? store : undefined);
-  const [list] = partitionRoutes(new LocalThreads({ storeOf, bundle: async () => undefined }));
+  const [list] = partitionRoutes(new LocalThreads({ storeOf, bundle: async () => undefined }), SYSTEM_CLOCK);
   const { signal } = new AbortController();
   const answer = await list!.answer({ ...question, signal });
   look();

@@ -1,5 +1,6 @@
 // `/partitions`: what this runner has of its own, for commands and runners that put together the whole (announced-threads.ts).
 
+import type { Clock } from "../../clock.js";
 import { NotHere } from "../live-threads.js";
 import type { LocalThreads } from "../local-threads.js";
 import { valueIn } from "./body.js";
@@ -11,7 +12,7 @@ import { threadLines } from "./thread-lines.js";
 
 const ELSEWHERE: Content = { description: "this runner does not have the partition now", schema: ref("Problem") };
 
-export const partitionRoutes = (local: LocalThreads): Route[] => [
+export const partitionRoutes = (local: LocalThreads, clock: Clock): Route[] => [
   {
     method: "GET",
     path: "/partitions/{partition}/threads",
@@ -23,7 +24,7 @@ export const partitionRoutes = (local: LocalThreads): Route[] => [
     },
     answer: async ({ path, query }) => {
       const partition = partitionIn(path.partition!);
-      const list = local.list(partition, filterIn(query), query.get("after") ?? undefined);
+      const list = local.list(partition, filterIn(query, clock), query.get("after") ?? undefined);
       // Who asks learns at once that there will be an answer; to find the first threads in an order may take long.
       await here(() => local.mustRun(partition));
       return { lines: threadLines(list) };

@@ -1,7 +1,8 @@
 // What stands behind the `?` of a request, in the same words as the commands' options.
 
 import type { ThreadStatus } from "@kwf/engine";
-import { parseDuration, parseMoment } from "../../terminal/duration.js";
+import { type Clock, SYSTEM_CLOCK } from "../../clock.js";
+import { formatMoment, parseMoment } from "../../terminal/duration.js";
 import { UsageError } from "../../usage-error.js";
 import { THREAD_ORDERS, THREAD_STATES, type ThreadFilter, type ThreadOrder } from "../thread-filter.js";
 import { badRequest, type Parameter, type Route } from "./route.js";
@@ -23,7 +24,7 @@ export const limit: Parameter = {
 export const FILTER: Readonly<Record<string, Parameter>> = {
   state: text(`only those, more than one with commas: ${THREAD_STATES.join(", ")}, all (default: running,paused)`),
   waiting: text("only those that wait for this ref: its id, or the name in it"),
-  idle: text("only those without a step for so long: 30m, 1h, 7d"),
+  idle: text("only those without a step for so long: 30m, 1h, 7d; or since a time"),
   since: text("only those that came into their state since then: a time, or how long ago"),
   bundle: text("only those on the bundle of this hash"),
   startsWith: text("only those whose id begins so"),
@@ -38,7 +39,8 @@ export const ORDER: Readonly<Record<string, Parameter>> = {
   },
 };
 
-export function filterIn(query: URLSearchParams): ThreadFilter {
+/** Times are those of threads. */
+export function filterIn(query: URLSearchParams, clock: Clock): ThreadFilter {
   const state = query.get("state");
   const idle = query.get("idle");
   const since = query.get("since");
@@ -49,8 +51,8 @@ export function filterIn(query: URLSearchParams): ThreadFilter {
   return {
     ...(state === null ? {} : { state: statesIn(state) }),
     ...(waiting === null ? {} : { waiting }),
-    ...(idle === null ? {} : { idleMs: read(() => parseDuration(idle, "idle")) }),
-    ...(since === null ? {} : { since: read(() => parseMoment(since, "since")) }),
+    ...(idle === null ? {} : { idleSince: read(() => parseMoment(idle, "idle", clock.now())) }),
+    ...(since === null ? {} : { since: read(() => parseMoment(since, "since", clock.now())) }),
     ...(bundle === null ? {} : { bundle }),
     ...(prefix === null ? {} : { prefix }),
     ...(order === null ? {} : { first: { order: orderIn(order), most: limitIn(query) } }),
@@ -61,7 +63,7 @@ export function filterIn(query: URLSearchParams): ThreadFilter {
 export function queryOf({
   state,
   waiting,
-  idleMs,
+  idleSince,
   since,
   bundle,
   prefix,
@@ -70,8 +72,8 @@ export function queryOf({
   return {
     ...(state === undefined ? {} : { state: state.join(",") }),
     ...(waiting === undefined ? {} : { waiting }),
-    ...(idleMs === undefined ? {} : { idle: `${idleMs}ms` }),
-    ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
+    ...(idleSince === undefined ? {} : { idle: formatMoment(idleSince) }),
+    ...(since === undefined ? {} : { since: formatMoment(since) }),
     ...(bundle === undefined ? {} : { bundle }),
     ...(prefix === undefined ? {} : { startsWith: prefix }),
     ...(first === undefined ? {} : { order: first.order, limit: String(first.most) }),
@@ -94,9 +96,9 @@ function orderIn(word: string): ThreadOrder {
 }
 
 /** Epoch milliseconds; undefined: it is not there. */
-export function momentIn(query: URLSearchParams, name: string): number | undefined {
+export function momentIn(query: URLSearchParams, name: string, clock: Clock = SYSTEM_CLOCK): number | undefined {
   const found = query.get(name);
-  return found === null ? undefined : read(() => parseMoment(found, name));
+  return found === null ? undefined : read(() => parseMoment(found, name, clock.now()));
 }
 
 export function limitIn(query: URLSearchParams): number {

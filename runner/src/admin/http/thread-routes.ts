@@ -1,5 +1,6 @@
 // `/threads`: what the commands on threads do, one route for each.
 
+import type { Clock } from "../../clock.js";
 import { ask, VERBS, type Verb } from "../../verbs/control.js";
 import { type ListedThread, summariesOf } from "../listed-thread.js";
 import type { Operator } from "../operator.js";
@@ -24,7 +25,7 @@ const HISTORY = object({ history: { type: "array", items: ref("HistoryEntry") } 
 const LIVES_NOT: Content = { description: "there is no such thread, or it has ended", schema: ref("Problem") };
 const NOT_NOW: Content = { description: "not in the state it is in", schema: ref("Problem") };
 
-export const threadRoutes = (operator: Operator): Route[] => [
+export const threadRoutes = (operator: Operator, clock: Clock): Route[] => [
   {
     method: "GET",
     path: "/threads",
@@ -37,7 +38,7 @@ export const threadRoutes = (operator: Operator): Route[] => [
       lines: flag('answer with all of them, a thread a line; the last line is {"end":true}'),
     },
     answers: { 200: { description: "a page of them", schema: page("threads", "ThreadSummary") } },
-    answer: ({ query }) => listed(operator, query),
+    answer: ({ query }) => listed(operator, query, clock),
   },
   {
     method: "GET",
@@ -159,7 +160,7 @@ async function runToEnd(
   return { outcome: await operator.runToEnd(record, (sent) => tell({ sent }), options) };
 }
 
-async function listed(operator: Operator, query: URLSearchParams) {
+async function listed(operator: Operator, query: URLSearchParams, clock: Clock) {
   const most = limitIn(query);
   const after = query.get("after") ?? undefined;
   try {
@@ -167,7 +168,7 @@ async function listed(operator: Operator, query: URLSearchParams) {
   } catch (error) {
     throw error instanceof BadCursor ? badRequest(error.message) : error;
   }
-  const filter = filterIn(query);
+  const filter = filterIn(query, clock);
   if (filter.first !== undefined && after !== undefined) throw badRequest("with `order` there is no next page: after");
   if (flagIn(query, "lines")) return { lines: threadLines(operator.list(filter, after)) };
   let threads: readonly ListedThread[] = [];

@@ -1,5 +1,6 @@
 // Routes on what lies on topics: records that are written as they are, dead letters, bundles, timers.
 
+import type { Clock } from "../../clock.js";
 import { type DeadLetter, type DeadLetterFilter, NotRedriven, pageAfter, placeOf } from "../dead-letters.js";
 import type { Operator, ThreadRecord } from "../operator.js";
 import type { Timer } from "../timer-list.js";
@@ -14,7 +15,8 @@ const RECORDS: Schema = { type: "array", items: ref("Record") };
 const IDS: Schema = object({ ids: { type: "array", items: { type: "string" } } });
 const NONE: Content = { description: "there is none of that name, or not any more", schema: ref("Problem") };
 
-export const topicRoutes = (operator: Operator): Route[] => [
+/** The times of timers are those of threads, of dead letters those of the log. */
+export const topicRoutes = (operator: Operator, clock: Clock): Route[] => [
   {
     method: "POST",
     path: "/records",
@@ -145,7 +147,7 @@ export const topicRoutes = (operator: Operator): Route[] => [
     answer: async ({ query }) => {
       const most = limitIn(query);
       const thread = query.get("thread");
-      const dueBefore = momentIn(query, "dueBefore");
+      const dueBefore = momentIn(query, "dueBefore", clock);
       const filter = { ...(thread === null ? {} : { thread }), ...(dueBefore === undefined ? {} : { dueBefore }) };
       return json(await timerPage(operator.timers(filter), query.get("after"), most));
     },
