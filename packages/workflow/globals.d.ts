@@ -74,6 +74,9 @@ declare var console: Console;
 
 // ---- functions
 
+// As Node and browsers call `globalThis`.
+declare var global: typeof globalThis;
+declare var self: typeof globalThis;
 declare function queueMicrotask(callback: () => void): void;
 declare function structuredClone<T>(value: T): T;
 declare function atob(data: string): string;

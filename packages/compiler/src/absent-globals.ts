@@ -11,6 +11,8 @@ const BYTES = "use Uint8Array, TextEncoder, TextDecoder, atob and btoa";
 const STATE = "variables are durable: keep it in one, or leave it to a service";
 const PAGE = "a workflow has no page: leave this to a client";
 const MODULE = "a bundle is one file: import what it needs by a literal path, or take it from W.config";
+const CLOCK = "use Date.now() or performance.now(): time stands still within a step";
+const LINES = "use console: its lines are written when the step is committed";
 export const CODE = "code made at run time cannot be restored: write it as an ordinary function";
 
 /** What to do instead, by global. */
@@ -38,11 +40,16 @@ absent(STATE, "localStorage sessionStorage indexedDB cookieStore");
 absent(PAGE, "window document location history screen alert confirm prompt");
 absent(MODULE, "__dirname __filename");
 absent("only ECMAScript is compiled: leave it to a service", "WebAssembly");
-absent("globals are properties of globalThis", "global self");
 absent(CODE, "eval");
 
 /** The same of properties. */
 const ABSENT_MEMBERS: Readonly<Record<string, string>> = {
+  "process.nextTick": "use `queueMicrotask`, or `await null`",
+  "process.exit": "return, or throw: the thread ends with what the workflow function does",
+  "process.hrtime": CLOCK,
+  "process.uptime": CLOCK,
+  "process.stdout": LINES,
+  "process.stderr": LINES,
   "AbortSignal.timeout": TIMER,
   "Atomics.wait": "use `await W.ref()`: nothing of a step waits",
   "Atomics.waitAsync": "use `await W.ref()`",
@@ -56,8 +63,8 @@ const DIFFERENT: Readonly<Record<string, readonly [message: string, instead: str
 };
 
 export const insteadOf = (global: string): string | undefined => ABSENT.get(global);
-export const insteadOfMember = (object: string, property: string): string | undefined =>
-  own(ABSENT_MEMBERS, `${object}.${property}`);
+/** Of `object.property`. */
+export const insteadOfMember = (path: string): string | undefined => own(ABSENT_MEMBERS, path);
 export const differenceOf = (global: string): readonly [message: string, instead: string] | undefined =>
   own(DIFFERENT, global);
 

@@ -14,7 +14,7 @@ import { generate } from "@babel/generator";
 import * as t from "@babel/types";
 import { Conversion } from "./closures/context.js";
 import { convertProgram, type ModuleOf, type SourcePlace } from "./closures/index.js";
-import { throwAll } from "./compile-error.js";
+import { type CompileError, syntaxError, throwAll } from "./compile-error.js";
 import { splitExports } from "./exports.js";
 import { lateModules } from "./late-modules.js";
 import { inferNames } from "./names.js";
@@ -85,6 +85,14 @@ export interface CompileResult {
   globals: string[];
 }
 
+const directEval = (call: t.CallExpression): CompileError =>
+  syntaxError(
+    call,
+    "KWF_EVAL",
+    "direct eval sees the variables around it, which a continuation cannot keep",
+    "call a function instead",
+  );
+
 export function compile(code: string, options: CompileOptions = {}): CompileResult {
   const sourceType = options.sourceType ?? "module";
   const { program, comments } = parseProgram(code, sourceType, options.startLine);
@@ -101,7 +109,13 @@ export function compile(code: string, options: CompileOptions = {}): CompileResu
   }
   const names = inferNames(program, originalName);
   const analysis = analyze(program, options.before);
+  const foreign = analysis.evals.filter(
+    ({ loc }) => loc != null && givenModuleOf?.(loc.start.line, loc.start.column).own === false,
+  );
+  for (const call of analysis.evals) if (!foreign.includes(call)) analysis.refused.push(directEval(call));
   options.inspect?.(program, analysis, exports);
+  // A dependency may never come to it.
+  for (const call of foreign) call.callee = t.memberExpression(t.identifier(givenKit ?? "_k"), t.identifier("noEval"));
   throwAll(analysis.refused);
   const prefix = options.prefix ?? freePrefix(analysis.names);
   const naming = {

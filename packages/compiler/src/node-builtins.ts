@@ -1,4 +1,4 @@
-import { builtinModules } from "node:module";
+import { builtinModules, createRequire } from "node:module";
 import { resolve } from "node:path";
 import type { PartialMessage, Plugin } from "esbuild";
 import type { Explanation } from "./esbuild-messages.js";
@@ -9,8 +9,9 @@ const names = new Set(builtinModules.filter((name) => !name.startsWith("_")));
 const isBuiltin = (path: string): boolean => path.startsWith("node:") || names.has(path);
 
 /**
- * Node's own modules do not exist in a bundle. The author's own import of one is an error; a dependency's becomes a module that
- * throws when something of it is used, since libraries often import what they use elsewhere only. An installed package
+ * Node's own modules do not exist in a bundle. The author's own import of one is an error; a dependency's becomes a module of
+ * the same names that throws when something of it is used (packages/workflow/src/realm/absent-module.ts), since libraries often
+ * import what they use elsewhere only. An installed package
  * of the same name (buffer, events) is taken as by any bundler.
  */
 export function nodeBuiltins(project: Project): Plugin {
@@ -59,7 +60,40 @@ function alternative(name: string): string {
   return "a workflow does no I/O of its own: send a record with W.output to a service that does it, and await the answer with W.ref";
 }
 
-const absentModule = (path: string): string => `
-const absent = () => { throw new Error(${JSON.stringify(absence(path))}); };
-module.exports = new Proxy(function () {}, { get: (_, key) => (key === "__esModule" ? false : absent()), apply: absent, construct: absent });
-`;
+/** What an absent module has: functions (classes too), and objects with more. Whatever else it has throws when it is read. */
+interface Shape {
+  readonly functions: readonly string[];
+  readonly others: readonly string[];
+  readonly objects: Readonly<Record<string, Shape>>;
+}
+
+const require = createRequire(import.meta.url);
+
+function absentModule(path: string): string {
+  const name = path.replace(/^node:/, "");
+  const { noDeprecation } = process;
+  process.noDeprecation = true;
+  try {
+    const module: unknown = names.has(name) ? require(`node:${name}`) : {};
+    const callable = typeof module === "function";
+    const parts = [path, alternative(name), shapeOf(module as object, 2), callable].map((part) => JSON.stringify(part));
+    return `module.exports = _k.absentModule(${parts.join(", ")});`;
+  } finally {
+    if (noDeprecation === undefined) delete process.noDeprecation;
+    else process.noDeprecation = noDeprecation;
+  }
+}
+
+function shapeOf(object: object, depth: number): Shape {
+  const functions: string[] = [];
+  const others: string[] = [];
+  const objects: Record<string, Shape> = {};
+  for (const key of Object.keys(object)) {
+    const value: unknown = Reflect.get(object, key);
+    if (typeof value === "function") functions.push(key);
+    else if (typeof value === "object" && value !== null && depth > 1 && key !== "default")
+      objects[key] = shapeOf(value, depth - 1);
+    else others.push(key);
+  }
+  return { functions, others, objects };
+}

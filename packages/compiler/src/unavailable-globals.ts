@@ -1,7 +1,8 @@
 // Finds what cannot be durable: live I/O, timers, code made at run time, modules that only the running program knows. absent-globals.ts has the names.
 //
 // I1  An error in the author's own source, a warning in a dependency, which may never come to it.
-// I2  `typeof` alone is no use: it is how portable code asks. Inside the `if`, `?:`, `&&` or `||` whose condition asks for a global, uses of
+// I2  A constant that stands for a global, `const g = globalThis`, is that global.
+// I3  `typeof` alone is no use: it is how portable code asks. Inside the `if`, `?:`, `&&` or `||` whose condition asks for a global, uses of
 //     that global are warnings.
 
 import * as t from "@babel/types";
@@ -59,14 +60,40 @@ export function checkGlobals(
     else if (t.isImportExpression(node)) uses.push(imported(node, node.source));
     else if (t.isCallExpression(node)) visitCall(node);
     else if (t.isIdentifier(node) && isGlobal(node)) visitGlobal(node, parent);
-    else if (t.isMemberExpression(node)) visitMember(node);
+    else if (t.isIdentifier(node) && isCallee(node, parent) && pathOf(node) === "Function") visitFunction(node);
+    else if (isMember(node)) visitMember(node, parent);
     else if (t.isVariableDeclarator(node) && t.isObjectPattern(node.id)) visitPattern(node.id, node.init);
     else if (t.isAssignmentExpression(node) && t.isObjectPattern(node.left)) visitPattern(node.left, node.right);
   });
   return judge();
 
   function askedOf(node: t.Node): string | undefined {
-    return isGlobal(node) ? node.name : t.isMemberExpression(node) ? memberOfGlobalObject(node) : undefined;
+    return isGlobal(node) || isMember(node) ? pathOf(node) : undefined;
+  }
+
+  /** `fetch`, `crypto.subtle`: the global that an expression names, without the global object's own name; "globalThis" of that. */
+  function pathOf(node: t.Node | null | undefined): string | undefined {
+    if (t.isIdentifier(node)) {
+      if (isGlobal(node)) return GLOBAL_OBJECTS.has(node.name) ? "globalThis" : node.name;
+      const binding = referenceOf.get(node)?.binding;
+      // I2
+      if (binding === undefined || binding.initializer === undefined || binding.node === node) return undefined;
+      if (binding.references.some(({ assigns, node: at }) => assigns && at !== binding.node)) return undefined;
+      return t.isIdentifier(binding.initializer) || t.isMemberExpression(binding.initializer)
+        ? pathOf(binding.initializer)
+        : undefined;
+    }
+    if (!isMember(node)) return undefined;
+    const object = pathOf(node.object);
+    const property = propertyName(node);
+    if (object === undefined || property === undefined) return undefined;
+    if (object !== "globalThis") return `${object}.${property}`;
+    return GLOBAL_OBJECTS.has(property) ? "globalThis" : property;
+  }
+
+  function judgePath(node: t.Node, path: string | undefined): void {
+    const hint = path === undefined ? undefined : path.includes(".") ? insteadOfMember(path) : insteadOf(path);
+    if (hint !== undefined) use(node, path as string, hint);
   }
 
   function guard({ start, end }: t.Node, condition: t.Node): void {
@@ -98,40 +125,38 @@ export function checkGlobals(
     const hint = insteadOf(name);
     const different = differenceOf(name);
     // Of `window.fetch` it is said what to do instead of fetch.
-    const isObject = t.isMemberExpression(parent) && parent.object === node && GLOBAL_OBJECTS.has(name);
+    const isObject = isMember(parent) && parent.object === node && GLOBAL_OBJECTS.has(name);
     if (isObject && insteadOf(propertyName(parent) ?? "") !== undefined) return;
+    // Of `process.exit` there is more to say than of `process`.
+    if (isMember(parent) && parent.object === node && insteadOfMember(`${name}.${propertyName(parent)}`)) return;
     if (hint !== undefined) use(node, name, hint);
-    else if (name === "Function" && isCallee(node, parent)) use(node, "Function(text)", CODE, name);
+    else if (name === "Function" && isCallee(node, parent)) visitFunction(node);
     else if (different !== undefined && t.isNewExpression(parent) && parent.callee === node) {
       const [message, instead] = different;
       uses.push({ node, code: "unavailable-global", message, hint: instead, global: name, harmless: true });
     }
   }
 
-  function visitMember(node: t.MemberExpression): void {
-    const global = memberOfGlobalObject(node);
-    const property = propertyName(node);
-    if (global !== undefined) {
-      const hint = insteadOf(global);
-      if (hint !== undefined) use(node, global, hint);
-    } else if (property !== undefined && isGlobal(node.object)) {
-      const hint = insteadOfMember(node.object.name, property);
-      if (hint !== undefined) use(node, `${node.object.name}.${property}`, hint);
-    }
+  function visitMember(node: Member, parent: t.Node | undefined): void {
+    const path = pathOf(node);
+    if (path === "Function" && isCallee(node, parent)) visitFunction(node);
+    else judgePath(node, path);
+  }
+
+  function visitFunction(node: t.Node): void {
+    use(node, "Function(text)", CODE, "Function");
   }
 
   /** `const { setTimeout } = globalThis`. */
   function visitPattern({ properties }: t.ObjectPattern, from: t.Node | null | undefined): void {
-    if (!t.isIdentifier(from) || !isGlobal(from) || !GLOBAL_OBJECTS.has(from.name)) return;
+    const object = pathOf(from);
+    if (object === undefined) return;
     for (const property of properties) {
-      if (!t.isObjectProperty(property) || property.computed || !t.isIdentifier(property.key)) continue;
-      const hint = insteadOf(property.key.name);
-      if (hint !== undefined) use(property.key, property.key.name, hint);
+      if (!t.isObjectProperty(property)) continue;
+      const { computed, key } = property;
+      const name = !computed && t.isIdentifier(key) ? key.name : t.isStringLiteral(key) ? key.value : undefined;
+      if (name !== undefined) judgePath(key, object === "globalThis" ? name : `${object}.${name}`);
     }
-  }
-
-  function memberOfGlobalObject(node: t.MemberExpression): string | undefined {
-    return isGlobal(node.object) && GLOBAL_OBJECTS.has(node.object.name) ? propertyName(node) : undefined;
   }
 
   function judge(): { errors: Diagnostic[]; warnings: Diagnostic[] } {
@@ -161,7 +186,7 @@ const fetched = (node: t.Node, url: string): Use => ({
 
 /** Of the text to mark: the whole name, or the word `import`. */
 const width = (node: t.Node): number =>
-  t.isIdentifier(node) || t.isMemberExpression(node) || t.isStringLiteral(node)
+  t.isIdentifier(node) || isMember(node) || t.isStringLiteral(node)
     ? (node.end ?? 0) - (node.start ?? 0)
     : t.isCallExpression(node) && !t.isImport(node.callee)
       ? "require".length
@@ -170,7 +195,12 @@ const width = (node: t.Node): number =>
 const isCallee = (node: t.Node, parent: t.Node | undefined): boolean =>
   (t.isCallExpression(parent) || t.isNewExpression(parent)) && parent.callee === node;
 
-function propertyName({ computed, property }: t.MemberExpression): string | undefined {
+type Member = t.MemberExpression | t.OptionalMemberExpression;
+const isMember = (node: t.Node | null | undefined): node is Member =>
+  t.isMemberExpression(node) || t.isOptionalMemberExpression(node);
+
+function propertyName({ computed, property }: Member): string | undefined {
   if (!computed && t.isIdentifier(property)) return property.name;
+  if (t.isTemplateLiteral(property) && property.expressions.length === 0) return property.quasis[0]?.value.cooked ?? "";
   return t.isStringLiteral(property) ? property.value : undefined;
 }

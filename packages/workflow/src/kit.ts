@@ -17,6 +17,8 @@ import { M } from "./module-table.js";
 import { it } from "./native-iterator.js";
 import { args, call, collect, itc, noThrow, rest } from "./operations.js";
 import * as privates from "./private-name.js";
+import { absentModule } from "./realm/absent-module.js";
+import { noEval } from "./realm/undurable.js";
 import * as references from "./reference.js";
 import { cns, copy, S, set, T, tdz } from "./scope.js";
 import { superDel, superGet, superNew, superSet, superThis } from "./super.js";
@@ -93,6 +95,8 @@ const closures = {
   superThis,
   it,
   itc,
+  noEval,
+  absentModule,
 };
 
 export const kit = { ...machines, ...closures, esm, cjs, api, live };

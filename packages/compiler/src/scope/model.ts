@@ -192,6 +192,8 @@ export interface Analysis {
   readonly superReceivers: Map<t.Node, t.ThisExpression>;
   /** What cannot be compiled: the walk goes on behind it, so that all of it is told at once. */
   readonly refused: CompileError[];
+  /** Direct calls of `eval`. */
+  readonly evals: t.CallExpression[];
   /** Every identifier of the program: generated names avoid them. */
   readonly names: Set<string>;
 }

@@ -41,6 +41,7 @@ export class Walk {
   readonly references: Reference[] = [];
   readonly names = new Set<string>();
   readonly refused: CompileError[] = [];
+  readonly evals: t.CallExpression[] = [];
   /** The scope of the object literal that a method stands in. */
   readonly objectScopes = new Map<t.Node, Scope>();
   readonly superReceivers = new Map<t.Node, t.ThisExpression>();
@@ -172,15 +173,7 @@ export function visit(w: Walk, node: t.Node | null | undefined): void {
         const owner = receiver(w);
         owner.hasSuperCall = true;
       }
-      if (t.isIdentifier(node.callee, { name: "eval" }) && !w.scope.lookup("eval"))
-        w.refused.push(
-          syntaxError(
-            node,
-            "KWF_EVAL",
-            "direct eval sees the variables around it, which a continuation cannot keep",
-            "call a function instead",
-          ),
-        );
+      if (t.isIdentifier(node.callee, { name: "eval" }) && !w.scope.lookup("eval")) w.evals.push(node);
       break;
     case "WithStatement":
       w.refused.push(

@@ -25,7 +25,7 @@ import { stateKeys } from "./state-key.js";
 import { structuredClone } from "./structured-clone.js";
 import { TextDecoder } from "./text-decoder.js";
 import { TextEncoder } from "./text-encoder.js";
-import { SilentFinalizationRegistry, undurableClasses, undurableFunctions } from "./undurable.js";
+import { NotDurableError, SilentFinalizationRegistry, undurableClasses, undurableFunctions } from "./undurable.js";
 import { URL, urlQueryPrototype } from "./url.js";
 import { pairIteratorPrototype, URLSearchParams } from "./url-search-params.js";
 
@@ -72,6 +72,8 @@ export function installRealm(host: RealmHost, services: RealmServices, seed: str
   hide(globalThis, services.globals);
   // Enumerable, as in Node.
   show(globalThis, { atob, btoa, structuredClone, queueMicrotask });
+  // As Node and browsers call it: bundles of libraries that were made for either ask for one of the two while they load.
+  show(globalThis, { global: globalThis, self: globalThis });
   show(globalThis, { crypto: new Crypto(), performance: new Performance() });
   show(globalThis, undurableFunctions());
   hide(globalThis, undurableClasses());
@@ -96,7 +98,12 @@ export function installRealm(host: RealmHost, services: RealmServices, seed: str
       };
     },
     takeConsole,
-    roots: { ...stateKeys(), "URLSearchParams Iterator": pairIteratorPrototype, "URL query": urlQueryPrototype },
+    roots: {
+      ...stateKeys(),
+      NotDurableError,
+      "URLSearchParams Iterator": pairIteratorPrototype,
+      "URL query": urlQueryPrototype,
+    },
   };
 }
 

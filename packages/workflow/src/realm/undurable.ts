@@ -1,5 +1,6 @@
 // Globals that live outside a step and so cannot be durable. Reaching one is an error that says what to do instead;
 // a bundle that only mentions one (a dependency's other branch) loads.
+import { stateKey } from "./state-key.js";
 
 /** Workflow code reached something that a saved continuation cannot hold. */
 export class NotDurableError extends Error {
@@ -14,6 +15,11 @@ Object.defineProperty(NotDurableError.prototype, "name", {
   writable: true,
   configurable: true,
 });
+
+/** Kit: a direct call of `eval`, in a dependency. */
+export function noEval(): never {
+  throw new NotDurableError("eval", "code made at run time cannot be restored: write it as an ordinary function");
+}
 
 const TIMER = "use `sleep` of @kwf/patterns, which survives a restart";
 
@@ -62,16 +68,37 @@ export function undurableClasses(): Record<string, unknown> {
   return classes;
 }
 
+const TOKENS = stateKey("FinalizationRegistry tokens");
+
 /** Its callbacks would run between steps. ECMA-262 (26.2) lets an implementation never call them: this one does. */
 export class SilentFinalizationRegistry {
+  [key: symbol]: unknown;
+
   constructor(cleanup: unknown) {
     if (typeof cleanup !== "function") throw new TypeError("FinalizationRegistry: cleanup must be callable");
+    Object.defineProperty(this, TOKENS, { value: new WeakSet() });
   }
-  register(): void {}
-  unregister(): boolean {
-    return false;
+
+  register(target: WeakKey, held?: unknown, token?: WeakKey): void {
+    if (!canBeHeldWeakly(target)) throw new TypeError("FinalizationRegistry.prototype.register: invalid target");
+    if (target === held)
+      throw new TypeError("FinalizationRegistry.prototype.register: target and holdings must not be same");
+    if (canBeHeldWeakly(token)) tokensOf(this).add(token);
+    else if (token !== undefined) throw new TypeError(`Invalid unregisterToken ('${String(token)}')`);
+  }
+
+  unregister(token: WeakKey): boolean {
+    if (!canBeHeldWeakly(token)) throw new TypeError(`Invalid unregisterToken ('${String(token)}')`);
+    return tokensOf(this).delete(token);
   }
 }
+const tokensOf = (registry: SilentFinalizationRegistry) => registry[TOKENS] as WeakSet<WeakKey>;
+
+function canBeHeldWeakly(value: unknown): value is WeakKey {
+  if (typeof value === "symbol") return Symbol.keyFor(value) === undefined;
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
 Object.defineProperty(SilentFinalizationRegistry, "name", { value: "FinalizationRegistry", configurable: true });
 Object.defineProperty(SilentFinalizationRegistry.prototype, Symbol.toStringTag, {
   value: "FinalizationRegistry",
