@@ -18,6 +18,8 @@ export interface CompiledProgram extends Pick<CompileResult, "code" | "functions
   /** From `code` to the bundled text. */
   map: DecodedMap;
   structure: ProgramStructure;
+  /** All that it may write to; absent where some are computed. */
+  outputTopics?: readonly string[];
   warnings: Diagnostic[];
 }
 
@@ -163,6 +165,7 @@ function join(units: readonly Unit[], { modules: { length: count }, warnings }: 
   const modules = Array.from({ length: count }, (_, index) => ({
     variables: units.flatMap(({ structure }) => structure.modules[index]?.variables ?? []),
   }));
+  const outputTopics = units.at(-1)?.topics.known;
   const classes = units.flatMap(({ structure }) => structure.classes ?? []);
   const templates = units.flatMap(({ structure }) => structure.templates ?? []);
   return {
@@ -171,6 +174,7 @@ function join(units: readonly Unit[], { modules: { length: count }, warnings }: 
     functions: units.flatMap(({ functions }) => functions),
     scopes: units.flatMap(({ scopes }) => scopes),
     exports: Object.assign({}, ...units.map(({ exports }) => exports)),
+    ...(outputTopics === undefined ? {} : { outputTopics }),
     structure: {
       functions: units.flatMap(({ structure }) => structure.functions),
       scopes: units.flatMap(({ structure }) => structure.scopes),

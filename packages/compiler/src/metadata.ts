@@ -15,6 +15,8 @@ export interface BundleMetadata {
   /** Scope id and the original names of its variables. */
   scopes: CompileResult["scopes"];
   structure: ProgramStructure;
+  /** All topics that it may write to, beside those that every bundle may; absent where some are computed. */
+  outputTopics?: readonly string[];
 }
 
 /** A function that can be suspended, or created again by a restore. Lines and columns from 1. */
@@ -34,7 +36,7 @@ export interface FunctionMetadata {
 
 export function bundleMetadata(
   name: string,
-  { functions, scopes, structure }: CompiledProgram,
+  { functions, scopes, structure, outputTopics }: CompiledProgram,
   { modules, entry, map, required }: Program,
   positions: OriginalPositions,
 ): BundleMetadata {
@@ -55,6 +57,7 @@ export function bundleMetadata(
     functions: functions.map((info) => describe(info, paths, positions)),
     scopes,
     structure,
+    ...(outputTopics === undefined ? {} : { outputTopics }),
   };
 }
 

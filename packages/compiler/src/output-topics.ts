@@ -16,6 +16,8 @@ export interface TopicFacts {
   readonly declared: readonly string[];
   /** Some topic that is declared is computed. */
   readonly computed: boolean;
+  /** Of the whole program: all topics that it may write to, beside those that every one may; absent where some are computed. */
+  readonly known?: readonly string[];
   /** Outputs to a topic that is a literal; the diagnostic is what is wrong with it, if it is not declared. */
   readonly used: readonly { readonly topic: string; readonly place: Partial<Diagnostic> }[];
 }
@@ -83,6 +85,17 @@ export function undeclaredTopics(
         hint: `declare it: export const manifest = { outputTopics: [${list}] }`,
       };
     });
+}
+
+/** What `known` is, in the last text of a program. */
+export function knownTopics(
+  { declared, computed }: TopicFacts,
+  program: t.Program,
+  analysis: Analysis,
+  manifest: string | undefined,
+): readonly string[] | undefined {
+  const inManifest = declaredTopics(manifest, analysis, constantValues(program, analysis));
+  return inManifest === undefined || computed ? undefined : [...new Set([...inManifest, ...declared])].sort();
 }
 
 const topNames = (bindings: ReadonlySet<Binding>): string[] =>

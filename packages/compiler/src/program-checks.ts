@@ -1,7 +1,7 @@
 import type * as t from "@babel/types";
 import type { Diagnostic } from "./diagnostic.js";
 import type { OriginalPositions } from "./original-position.js";
-import { type TopicFacts, topicFacts, undeclaredTopics } from "./output-topics.js";
+import { knownTopics, type TopicFacts, topicFacts, undeclaredTopics } from "./output-topics.js";
 import type { Analysis } from "./scope/model.js";
 import { checkGlobals } from "./unavailable-globals.js";
 
@@ -20,6 +20,8 @@ export function checkProgram(
 ): { errors: Diagnostic[]; warnings: Diagnostic[]; topics: TopicFacts } {
   const { errors, warnings } = checkGlobals(program, analysis, positions);
   const topics = topicFacts(program, analysis, positions, before);
-  if (last !== undefined) errors.push(...undeclaredTopics(topics, program, analysis, last.manifest));
-  return { errors, warnings, topics };
+  if (last === undefined) return { errors, warnings, topics };
+  errors.push(...undeclaredTopics(topics, program, analysis, last.manifest));
+  const known = knownTopics(topics, program, analysis, last.manifest);
+  return { errors, warnings, topics: known === undefined ? topics : { ...topics, known } };
 }

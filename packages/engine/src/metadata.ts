@@ -11,6 +11,8 @@ export interface BundleMetadata {
   scopes: [id: number, names: string[]][];
   /** Absent in bundles of releases that said nothing of it: their threads cannot be carried to another bundle. */
   structure?: ProgramStructure;
+  /** All topics that it may write to, beside those that every bundle may; absent where that is not known. */
+  outputTopics?: readonly string[];
 }
 
 /** A function that can be suspended, or created again by a restore. */

@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "@kwf/compiler";
+import { loadBundle } from "@kwf/engine";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openEmbeddedLog } from "../log/embedded/open-log.js";
 import type { Log } from "../log/log.js";
 import { Names } from "../names.js";
+import { Bundles } from "../threads/bundles.js";
 import { historyLines } from "../verbs/show-history.js";
 import { threadHistory } from "./thread-history.js";
 
@@ -83,6 +86,51 @@ test("all runs, and outputs where they are looked for", async () => {
     '{"ref":"a"}',
   ]);
   expect(found.some(({ type }) => type === "output")).toBe(false);
+});
+
+test("a bundle is named where it is another than before", async () => {
+  const start = await write(names.resume, "t", "new:");
+  const of = effect(`${start.partition}:${start.offset}`, start.offset);
+  for (const bundle of ["a1", "a1", "b2"])
+    await write(names.status, "t", `{"state":"running","bundle":"${bundle}"}`, of);
+  expect(historyLines(await threadHistory(log, names, "t")).slice(1)).toEqual([
+    "    status  running",
+    "    status  running",
+    "    status  running, on bundle b2",
+  ]);
+});
+
+test("outputs are looked for where the bundles say that there may be some", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kwf-history-"));
+  const published = async (manifest: string): Promise<string> => {
+    writeFileSync(join(folder, "index.ts"), `export const manifest = ${manifest}; export default async () => {};`);
+    const { code } = await build(join(folder, "index.ts"));
+    const { hash } = loadBundle(code);
+    await new Bundles(log, names.bundles).publish(hash, code);
+    return hash;
+  };
+  await log.createTopics([names.bundles, "p-more"].map((name) => ({ name, partitions: 1 })));
+  const outputs = async (topics?: string[]) =>
+    (await threadHistory(log, names, "t", topics === undefined ? {} : { topics })).flatMap(({ type, topic }) =>
+      type === "output" ? [topic] : [],
+    );
+  const hash = await published('{ outputTopics: ["out"] }');
+  const start = await write(names.resume, "t", "new:");
+  const of = effect(`${start.partition}:${start.offset}`, start.offset);
+  await write(names.status, "t", `{"state":"running","bundle":"${hash}"}`, of);
+  for (const topic of ["p-out", "p-more"]) await write(topic, "x", "1", of);
+  expect(await outputs()).toEqual(["out"]);
+  expect(await outputs(["*"])).toEqual(["more", "out"]);
+  await published('{ outputTopics: ["more"] }');
+  expect(await outputs()).toEqual(["more", "out"]);
+  // It was on a bundle that is not there any more.
+  await new Bundles(log, names.bundles).remove(hash);
+  expect(await outputs()).toEqual(["more", "out"]);
+  // One that computes its list.
+  await write(names.status, "t", null, of);
+  await published('{ outputTopics: ["o", "ut"].map((one) => one) }');
+  expect(await outputs()).toEqual(["more", "out"]);
+  rmSync(folder, { recursive: true, force: true });
 });
 
 test("a start that was refused is part of the run that it met", async () => {

@@ -9,6 +9,7 @@ import { partitionOf } from "../log/partitioner.js";
 import type { Names } from "../names.js";
 import { textOf } from "../records/utf8.js";
 import { describeVisible } from "../topics/topic-table.js";
+import { declaredTopics } from "./declared-topics.js";
 import { readBackwards } from "./read-backwards.js";
 
 export interface HistoryEntry {
@@ -32,7 +33,7 @@ export interface HistoryEntry {
 export interface HistoryQuery {
   /** Every run that is still there. */
   readonly all?: boolean;
-  /** Where outputs are looked for, without prefix; every topic that is seen, if absent. */
+  /** Where outputs are looked for, without prefix; `*`: every topic that is seen. If absent, those that the published bundles declare. */
   readonly topics?: readonly string[];
 }
 
@@ -56,11 +57,11 @@ export async function threadHistory(
   thread: string,
   { all = false, topics }: HistoryQuery = {},
 ): Promise<HistoryEntry[]> {
-  const looked = await lookAt(log, names, topics);
-  const resume = looked.get(names.resume);
+  const own = await partitionsOf(log, ownTopics(names));
+  const resume = own.get(names.resume);
   const found: Found[] = [];
   let since: number | undefined;
-  const start = await lastStart(log, names, thread, looked.get(names.status));
+  const start = await lastStart(log, names, thread, own.get(names.status));
   // I2. A later record that asks for a start was refused.
   const isStart = ({ offset, value }: LogRecord) =>
     start === undefined ? STARTS.test(value?.toString() ?? "") : offset <= start;
@@ -77,20 +78,31 @@ export async function threadHistory(
       if (!all && isStart(record)) break;
     }
   }
-  for (const [topic, partitions] of looked) {
-    if (topic === names.resume) continue;
-    const type = typeOf(topic, names);
-    const keyed = type === "result" || type === "error" || type === "status" || type === "dead-letter";
-    const options = {
-      ...(since === undefined || all ? {} : { since }),
-      ...(keyed ? { only: partitionOf(thread, partitions) } : {}),
-    };
-    for await (const { partition, record } of readBackwards(log, { topic, partitions }, options)) {
-      const whose = keyed ? textOf(record.key ?? Buffer.of()) : header(record, "kwf-thread");
-      if (whose !== thread || (options.since !== undefined && record.timestamp < options.since)) continue;
-      found.push(entryOf(type, topic, partition, record, names));
+  const read = async (looked: ReadonlyMap<string, number>): Promise<void> => {
+    for (const [topic, partitions] of looked) {
+      if (topic === names.resume) continue;
+      const type = typeOf(topic, names);
+      const keyed = type === "result" || type === "error" || type === "status" || type === "dead-letter";
+      const options = {
+        ...(since === undefined || all ? {} : { since }),
+        ...(keyed ? { only: partitionOf(thread, partitions) } : {}),
+      };
+      for await (const { partition, record } of readBackwards(log, { topic, partitions }, options)) {
+        const whose = keyed ? textOf(record.key ?? Buffer.of()) : header(record, "kwf-thread");
+        if (whose !== thread || (options.since !== undefined && record.timestamp < options.since)) continue;
+        found.push(entryOf(type, topic, partition, record, names));
+      }
     }
-  }
+  };
+  await read(own);
+  const bundles = new Set(found.flatMap(({ type, value }) => (type === "status" ? bundleIn(value) : [])));
+  const others = await outputTopics(log, names, topics, bundles);
+  await read(
+    await partitionsOf(
+      log,
+      others.filter((topic) => !own.has(topic)),
+    ),
+  );
   return inOrder(found);
 }
 
@@ -111,12 +123,35 @@ async function lastStart(
   return undefined;
 }
 
-/** Topics and their partitions. */
-async function lookAt(log: Log, names: Names, outputs: readonly string[] | undefined): Promise<Map<string, number>> {
-  const own = [names.resume, names.status, names.result, names.error, names.deadLetter, names.scheduler];
-  const others =
-    outputs?.map((name) => names.topic(name)) ?? (await log.topicNames()).filter((name) => isOutput(name, names));
-  const { found } = await describeVisible(log, [...new Set([...own, ...others])]);
+/** Of a status. */
+function bundleIn(status: string | null): string[] {
+  const hash = /"bundle":"([^"]+)"/.exec(status ?? "")?.[1];
+  return hash === undefined ? [] : [hash];
+}
+
+const ownTopics = ({ resume, status, result, error, deadLetter, scheduler }: Names): string[] => [
+  resume,
+  status,
+  result,
+  error,
+  deadLetter,
+  scheduler,
+];
+
+async function outputTopics(
+  log: Log,
+  names: Names,
+  asked: readonly string[] | undefined,
+  bundles: ReadonlySet<string>,
+): Promise<string[]> {
+  const named = asked?.includes("*") === true ? undefined : (asked ?? (await declaredTopics(log, names, bundles)));
+  if (named === undefined) return (await log.topicNames()).filter((name) => isOutput(name, names));
+  return [...named].map((name) => names.topic(name));
+}
+
+/** Of those that are there. */
+async function partitionsOf(log: Log, topics: readonly string[]): Promise<Map<string, number>> {
+  const { found } = await describeVisible(log, topics);
   return new Map([...found].map(([name, { partitions }]) => [name, partitions]));
 }
 

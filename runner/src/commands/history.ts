@@ -6,7 +6,7 @@ export function historyCommand(): Command {
     .description("print what happened to a thread, as the topics still tell it")
     .argument("<thread>", "thread id")
     .option("--all", "every run that is still there (default: the last)")
-    .option("--topics <names>", "look for outputs there only (default: every topic that can be seen)")
+    .option("--topics <names>", "look for outputs there (default: what the published bundles declare; *: every topic)")
     .option("--json", "print one JSON object a line")
     .addHelpText(
       "after",

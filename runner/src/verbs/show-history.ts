@@ -22,18 +22,31 @@ export async function showHistory(thread: string, query: HistoryQuery, json: boo
 /** A line for each record of the thread, and below it what came of it. */
 export function historyLines(entries: readonly HistoryEntry[], style: Style = PLAIN): string[] {
   const { bold, dim, width } = style;
+  let last: string | undefined;
   return entries.map((entry) => {
     const { type, at, topic, partition, offset, value, reason } = entry;
     const where = `${partition}:${offset}`;
     if (type === "record")
       return line(`${dim(formatMoment(at))}  ${bold(where.padEnd(6))}`, 34, harmless(value ?? "null"));
     const said =
-      type === "status" ? stateIn(value) : type === "dead-letter" ? `${reason}: ${value ?? "null"}` : (value ?? "null");
+      type === "status"
+        ? `${stateIn(value)}${movedIn(value)}`
+        : type === "dead-letter"
+          ? `${reason}: ${value ?? "null"}`
+          : (value ?? "null");
     const paint =
       type === "output" ? style.output : type === "result" || type === "status" ? style.state : style.trouble;
     const to = type === "output" ? `${topic}${entry.key === null ? "" : ` ${entry.key}`}` : type;
     return line(`    ${paint(harmless(to))}`, 4 + to.length, harmless(said));
   });
+
+  /** It goes on, on another bundle. */
+  function movedIn(value: string | null): string {
+    const hash = /"bundle":"([^"]+)"/.exec(value ?? "")?.[1];
+    const moved = hash !== undefined && last !== undefined && hash !== last;
+    last = hash ?? last;
+    return moved ? `, on bundle ${hash}` : "";
+  }
 
   function line(head: string, length: number, text: string): string {
     const room = width === undefined ? text.length : Math.max(20, width - length - 2);

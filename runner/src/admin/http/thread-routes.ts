@@ -53,7 +53,9 @@ export const threadRoutes = (operator: Operator, clock: Clock): Route[] => [
     summary: "what happened to a thread, as the topics still tell it",
     query: {
       all: flag("every run that is still there, not only the last"),
-      topics: text("where outputs are looked for, separated by commas; every topic that can be seen, if absent"),
+      topics: text(
+        "where outputs are looked for, separated by commas; *: every topic that can be seen. Absent: those that the bundles declare",
+      ),
     },
     answers: { 200: { description: "in the order of its steps", schema: HISTORY } },
     answer: async ({ path, query }) => {
