@@ -5,10 +5,11 @@
 // I2 A driven clock stands still, and jumps. Times of records stay the log's, so a timer that is set brings its time with it, in a header.
 
 import { readFileSync } from "node:fs";
+import { ExitCode } from "./exit-code.js";
 import type { Header } from "./log/log.js";
 import { Problem } from "./problem.js";
 import { badSetting, type Flags, Settings } from "./settings/settings.js";
-import { UsageError } from "./usage-error.js";
+import { codedError } from "./usage-error.js";
 
 export interface Clock {
   /** ms since the epoch. */
@@ -64,7 +65,7 @@ export function clockOf(flags: Flags): Clock {
   try {
     return drivenClock(new Settings(flags)) ?? SYSTEM_CLOCK;
   } catch (error) {
-    throw error instanceof Problem ? new UsageError(`${error.message} [${error.code}]`) : error;
+    throw error instanceof Problem ? codedError(error, ExitCode.usage) : error;
   }
 }
 

@@ -21,6 +21,7 @@ import { simulateCommand } from "./commands/simulate.js";
 import { startCommand } from "./commands/start.js";
 import { topicsCommand } from "./commands/topics.js";
 import { ownVersion } from "./init/project-manifest.js";
+import { asJson, sayError } from "./terminal/said-error.js";
 import { VERBS } from "./verbs/control.js";
 
 export function makeProgram(): Command {
@@ -28,7 +29,6 @@ export function makeProgram(): Command {
     .description("Plain async TypeScript as durable workflows.")
     .version(ownVersion())
     .addHelpCommand(new Command("help").argument("[command]").description("the same as --help").helpGroup(LAST))
-    .showHelpAfterError("(kwf --help shows the usage)")
     .exitOverride();
   const add = (group: string, ...commands: readonly Command[]) => {
     for (const command of commands) program.addCommand(command.helpGroup(group));
@@ -47,13 +47,15 @@ export function makeProgram(): Command {
   add("Around them:", diffCommand(), moveCommand(), bundlesCommand(), dlqCommand());
   add(LAST, completionCommand(program));
   program.addHelpText("after", EXIT_CODES);
-  for (const command of below(program))
-    command
-      .helpCommand(false)
-      .exitOverride()
-      .showHelpAfterError(`(${pathOf(command)} --help shows the usage)`);
+  for (const command of below(program)) command.helpCommand(false).exitOverride();
+  for (const command of [program, ...below(program)]) {
+    if (asJson()) command.configureOutput({ outputError: (text) => sayError({ message: errorIn(text) }) });
+    else command.showHelpAfterError(`(${pathOf(command)} --help shows the usage)`);
+  }
   return program;
 }
+
+const errorIn = (text: string): string => text.trim().replace(/^error: /, "");
 
 const LAST = "This program:";
 

@@ -7,9 +7,19 @@ export class UsageError extends Error {
   constructor(
     message: string,
     readonly exitCode: number = ExitCode.usage,
+    /** Stable, where there is one: docs/errors.md. */
+    readonly code?: string,
   ) {
     super(message);
   }
+}
+
+/** An error that has a code, in the words of a command. */
+export function codedError(
+  { message, code }: { readonly message: string; readonly code: string },
+  exitCode: number = ExitCode.failed,
+): UsageError {
+  return new UsageError(`${message} [${code}]`, exitCode, code);
 }
 
 /** A file that could not be read or written, in the user's words. */

@@ -8,7 +8,7 @@ import { Problem } from "./problem.js";
 import { connectionSettings } from "./settings/connection.js";
 import { type Flags, Settings } from "./settings/settings.js";
 import { StoreError } from "./store/store-error.js";
-import { UsageError } from "./usage-error.js";
+import { codedError } from "./usage-error.js";
 
 export interface Connected {
   readonly settings: Settings;
@@ -61,7 +61,7 @@ async function reach(log: KafkaLog, brokers: readonly string[], patienceMs: numb
 export function worded(error: unknown): unknown {
   if (error instanceof Problem || error instanceof LogError || error instanceof StoreError) {
     const bad = error instanceof Problem && error.code === "bad-setting";
-    return new UsageError(`${error.message} [${error.code}]`, bad ? ExitCode.usage : ExitCode.failed);
+    return codedError(error, bad ? ExitCode.usage : ExitCode.failed);
   }
   return error;
 }

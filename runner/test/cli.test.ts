@@ -300,3 +300,25 @@ describe("kwf show", () => {
     expect(stderr).toContain('no thread "nobody" lives in');
   });
 });
+
+describe("what is wrong is JSON with --json", () => {
+  test.each([
+    [["ls", "--limit", "0"], 2, { error: expect.stringContaining("--limit is") }],
+    [["ls", "--bogus"], 2, { error: "unknown option '--bogus'" }],
+    [["start", "a|b"], 2, { error: expect.stringContaining("a thread id") }],
+    [["show"], 2, { error: "missing required argument 'thread'" }],
+    [["shwo", "x"], 2, { error: expect.stringContaining("unknown command") }],
+    [["show", "x", "--dev", "nowhere"], 2, { error: expect.stringContaining("there is no nowhere/log") }],
+    [["ls", "--brokers", "127.0.0.1:1"], 1, { code: "no-broker", error: expect.stringContaining("127.0.0.1:1") }],
+    [["ls", "--idle", "1h", "--properties", "nowhere"], 2, { code: "bad-setting", error: expect.any(String) }],
+  ])("%j", (args, status, said) => {
+    const found = spawnSync(process.execPath, [KWF, ...args, "--json"], { cwd: folder, encoding: "utf8" });
+    expect([found.status, found.stdout]).toEqual([status, ""]);
+    expect(
+      found.stderr
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toEqual([said]);
+  });
+});

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { ExitCode } from "../exit-code.js";
 import { Names } from "../names.js";
 import { type Flags, Settings } from "../settings/settings.js";
-import { UsageError } from "../usage-error.js";
+import { codedError, UsageError } from "../usage-error.js";
 import { withKafka, worded } from "../with-kafka.js";
 import { AdminClient, AdminRefused, AdminUnreachable } from "./admin-client.js";
 import { AnnouncedThreads } from "./announced-threads.js";
@@ -38,7 +38,7 @@ async function overHttp<T>({ url, token }: RunningDev, work: (operator: Operator
   try {
     return await work(new HttpOperator(new AdminClient({ url, token })));
   } catch (error) {
-    if (error instanceof AdminRefused) throw new UsageError(`${error.message} [${error.code}]`, ExitCode.failed);
+    if (error instanceof AdminRefused) throw codedError(error);
     if (error instanceof AdminUnreachable) throw new UsageError(error.message, ExitCode.failed);
     throw error;
   }

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { type Bundle, BundleFormatError, EngineError, loadBundle, RESUME_TOPIC } from "@kwf/engine";
 import { ExitCode } from "../exit-code.js";
 import { readConfig } from "../runner/config-file.js";
-import { fileProblem, UsageError } from "../usage-error.js";
+import { codedError, fileProblem, UsageError } from "../usage-error.js";
 import { LineError, parseLine } from "./input-line.js";
 import { Simulation } from "./simulation.js";
 import { StateDirectory } from "./state-directory.js";
@@ -51,7 +51,7 @@ export async function simulate(bundleFile: string, recordsFile: string, options:
     }
   } catch (error) {
     if (error instanceof LineError) throw new UsageError(`${name}:${number}: ${error.message}`, ExitCode.failed);
-    if (error instanceof EngineError) throw new UsageError(`${error.message} [${error.code}]`, ExitCode.failed);
+    if (error instanceof EngineError) throw codedError(error);
     if (isFileError(error)) throw fileProblem("read", name, error);
     throw error;
   }

@@ -11,6 +11,7 @@ import { ExitCode } from "../exit-code.js";
 import type { Flags } from "../settings/settings.js";
 import { agree } from "../terminal/ask.js";
 import { withProgress } from "../terminal/progress.js";
+import { sayThreadError } from "../terminal/said-error.js";
 import { count, harmless } from "../terminal/table.js";
 import { UsageError } from "../usage-error.js";
 import { sayAfterRun, type WaitOptions } from "./after-run.js";
@@ -63,7 +64,7 @@ async function named(
     const asked = known === undefined ? { problem: "no such thread lives there" } : ask(verb, known, options);
     if ("value" in asked) records.push({ thread, value: asked.value });
     else {
-      console.error(`kwf: ${harmless(thread)}: ${asked.problem}`);
+      sayThreadError(thread, asked.problem);
       process.exitCode = ExitCode.failed;
     }
   }

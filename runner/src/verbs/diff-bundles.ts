@@ -4,11 +4,10 @@ import { type Bundle, BundleDiff, EngineError, type SuspendedPoint } from "@kwf/
 import { summariesOf } from "../admin/listed-thread.js";
 import type { Operator } from "../admin/operator.js";
 import { withOperator } from "../admin/with-operator.js";
-import { ExitCode } from "../exit-code.js";
 import type { Flags } from "../settings/settings.js";
 import { withProgress } from "../terminal/progress.js";
 import { count, printTable } from "../terminal/table.js";
-import { UsageError } from "../usage-error.js";
+import { codedError } from "../usage-error.js";
 import { bundleArgument, bundleFile, nameMapFile } from "./bundle-argument.js";
 import { threadStates } from "./thread-states.js";
 
@@ -46,7 +45,7 @@ function diffOf(from: Bundle, to: Bundle, { map }: DiffOptions): BundleDiff {
     return new BundleDiff(from, to, nameMapFile(map));
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    throw new UsageError(`${error.message} [${error.code}]`, ExitCode.failed);
+    throw codedError(error);
   }
 }
 

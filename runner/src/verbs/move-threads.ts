@@ -21,6 +21,7 @@ import { ExitCode } from "../exit-code.js";
 import type { Flags } from "../settings/settings.js";
 import { agree } from "../terminal/ask.js";
 import { withProgress } from "../terminal/progress.js";
+import { sayThreadError } from "../terminal/said-error.js";
 import { count, harmless } from "../terminal/table.js";
 import { UsageError } from "../usage-error.js";
 import { bundleArgument, nameMapFile } from "./bundle-argument.js";
@@ -117,7 +118,7 @@ async function planned(
   };
   const complain = (thread: string, problem: string) => {
     if (quiet) return;
-    console.error(`kwf: ${harmless(thread)}: ${problem}`);
+    sayThreadError(thread, problem);
     process.exitCode = ExitCode.failed;
   };
   const plan: Planned[] = [];
