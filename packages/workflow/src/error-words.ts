@@ -9,6 +9,8 @@ import { isProxy } from "./proxy.js";
 const typeErrorPrototype: object = TypeError.prototype;
 const { exec, test, [Symbol.replace]: replacePattern } = RegExp.prototype;
 const { startsWith, slice } = String.prototype;
+/** Newer V8 gives every error an accessor for its stack. */
+const getStack = getOwnPropertyDescriptor(new Error(), "stack")?.get;
 
 /** A pattern that asks nothing of RegExp.prototype, which a program may patch. */
 function fixed(pattern: RegExp): RegExp {
@@ -56,12 +58,14 @@ function inWords(text: string): string {
 
 function tell(error: object, text: string, told: string): void {
   const message = getOwnPropertyDescriptor(error, "message") as PropertyDescriptor;
-  const stack = getOwnPropertyDescriptor(error, "stack");
+  const { get, value } = getOwnPropertyDescriptor(error, "stack") ?? {};
   try {
     const head = `TypeError: ${text}`;
-    if (typeof stack?.value === "string" && call(startsWith, stack.value, head)) {
-      const rest = call(slice, stack.value, head.length);
-      defineProperty(error, "stack", bare({ ...stack, value: `TypeError: ${told}${rest}` }));
+    const stack: unknown = get !== undefined && get === getStack ? call(get, error) : value;
+    if (typeof stack === "string" && call(startsWith, stack, head)) {
+      const rest = call(slice, stack, head.length);
+      const ordinary = { writable: true, enumerable: false, configurable: true };
+      defineProperty(error, "stack", bare({ ...ordinary, value: `TypeError: ${told}${rest}` }));
     }
     defineProperty(error, "message", bare({ ...message, value: told }));
   } catch {

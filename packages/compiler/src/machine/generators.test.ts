@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { trace } from "../../test/machine/harness.js";
+import { isAsInNode20 } from "../../test/machine/older-iteration.js";
 
 const prelude = `
   function t(n, value) { log("eval", n, value); return value; }
@@ -137,14 +138,15 @@ describe("a generator answers next, throw and return at every yield", () => {
 });
 
 describe("an async generator answers next, throw and return at every yield", () => {
-  test.each(Object.entries(asyncBodies))("%s", async (_, body) => {
-    for (const drive of drives) {
+  test.each(Object.entries(asyncBodies))("%s", async (name, body) => {
+    for (const drive of drives.filter((one) => isAsInNode20(name, one.includes("throw")))) {
       const source = `${prelude} async function* generate() { ${body} } async function main() { ${driver(true)} }`;
       expect(await trace(source, true, { drive }), drive).toEqual(await trace(source, false, { drive }));
     }
   });
 
-  test.each(Object.entries(asyncBodies))("with requests queued: %s", async (_, body) => {
+  const queued = Object.entries(asyncBodies).filter(([name]) => isAsInNode20(name));
+  test.each(queued)("with requests queued: %s", async (_, body) => {
     const source = `${prelude} async function* generate() { ${body} }
       function main() {
         const iterator = generate();
