@@ -44,17 +44,26 @@ test("a thread moves where all of it does", async () => {
   const t = await started(BEFORE, 1);
   const home = t.bundle;
   const diff = new BundleDiff(home, loadBundle(await built(AFTER)));
-  const found = () => diff.thread(decodeState(t.state()!).continuation);
+  const found = () => diff.thread(decodeState(t.state()!));
   expect(found()).toMatchObject({ points: [0, 2, 3], outcome: "names" });
   t.resume("same", "s");
   t.resume("other", "o");
   expect(found()).toMatchObject({ points: [1], outcome: "refused" });
   expect(
-    new BundleDiff(home, loadBundle(await built(`${BEFORE}const more = 1;`))).thread(
-      decodeState(t.state()!).continuation,
-    ),
+    new BundleDiff(home, loadBundle(await built(`${BEFORE}const more = 1;`))).thread(decodeState(t.state()!)),
   ).toEqual({
     points: [1],
     outcome: "moves",
+  });
+});
+
+test("what the new bundle cannot read is told as it is", async () => {
+  const text = (rates: string) =>
+    `const rates: any = ${rates};\nexport default async function main() { const held = rates.eur; await W.refId("a"); return held; }`;
+  const t = await started(text("{ eur: {} }"));
+  const diff = new BundleDiff(t.bundle, loadBundle(await built(text("{ usd: {} }"))));
+  expect(diff.thread(decodeState(t.state()!))).toMatchObject({
+    outcome: "refused",
+    why: expect.stringContaining("refers to 1:rates.eur, which does not exist here"),
   });
 });

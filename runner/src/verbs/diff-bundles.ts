@@ -65,7 +65,7 @@ async function counted(operator: Operator, diff: BundleDiff, old: Bundle): Promi
     let seen = 0;
     for await (const { state, bundle } of threadStates(operator, mine)) {
       if (bundle !== old.hash) continue;
-      const found = diff.thread(state.continuation);
+      const found = diff.thread(state);
       for (const point of found.points) points.set(point, (points.get(point) ?? 0) + 1);
       threads[found.outcome] += 1;
       if (found.outcome === "refused") reasons.set(found.why!, (reasons.get(found.why!) ?? 0) + 1);

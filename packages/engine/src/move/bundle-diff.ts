@@ -1,10 +1,13 @@
 // What would become of threads, before a new bundle is there: of every place where one of the old bundle can be suspended whether a thread
-// that waits there moves, can be carried over, or stays. No code of either bundle runs.
+// that waits there moves, can be carried over, or stays. Of a thread the new bundle is asked as well, as `kwf move` does.
 
+import type { Bundle } from "../bundle.js";
 import type { AwaitStructure, FunctionStructure } from "../structure.js";
+import type { ThreadState } from "../thread-state.js";
+import { carry } from "./carry.js";
 import type { Comparison } from "./comparison.js";
 import { Document } from "./document.js";
-import { type BundleLike, codes, moveByNames, moveUnchanged } from "./move.js";
+import { codes, moveByNames, moveUnchanged } from "./move.js";
 import type { NameMap } from "./name-map.js";
 
 /** By itself; by names, with `kwf move`; not at all, without a map of names. */
@@ -34,15 +37,15 @@ const MESSAGE = (error: unknown): string => (error as Error).message;
 
 export class BundleDiff {
   readonly points: SuspendedPoint[] = [];
-  readonly #from: BundleLike;
-  readonly #to: BundleLike;
+  readonly #from: Bundle;
+  readonly #to: Bundle;
   readonly #map: NameMap;
   /** Without the map: what moves by itself has none. */
   readonly #plain: Comparison;
   readonly #index = new Map<string, number>();
 
   /** @throws BundleFormatError: one of them says nothing of its structure. */
-  constructor(from: BundleLike, to: BundleLike, map: NameMap = {}) {
+  constructor(from: Bundle, to: Bundle, map: NameMap = {}) {
     this.#from = from;
     this.#to = to;
     this.#map = map;
@@ -60,8 +63,9 @@ export class BundleDiff {
     }
   }
 
-  /** Of a continuation that the old bundle has made. Throws StateFormatError. */
-  thread(continuation: string): ThreadPoints {
+  /** Of a thread that is on the old bundle. Throws StateFormatError. */
+  thread(state: ThreadState): ThreadPoints {
+    const { continuation } = state;
     const points = new Set<number>();
     for (const { tag, id, json } of new Document(continuation).nodes) {
       const index = tag === "F" ? this.#index.get(`${id} ${json.l ?? 0}`) : undefined;
@@ -71,7 +75,8 @@ export class BundleDiff {
     const unchanged = moveUnchanged(continuation, this.#from, this.#to);
     if ("to" in unchanged) return { ...found, outcome: "moves" };
     try {
-      moveByNames(continuation, this.#from, this.#to, this.#map);
+      const record = { key: "", value: null, offset: "0", partition: 0, timestamp: 0 };
+      carry(state, this.#from, this.#to, this.#map, record, { timeoutMs: 10_000 });
       return { ...found, outcome: "names", why: unchanged.why };
     } catch (error) {
       return { ...found, outcome: "refused", why: MESSAGE(error) };

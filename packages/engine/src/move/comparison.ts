@@ -122,7 +122,7 @@ export class Comparison {
       why:
         targets.length === 0
           ? `there is no ${module} any more, and ${wanted} of it is held`
-          : `${module} has no ${wanted} any more, which the thread refers to`,
+          : `${module} has no ${wanted} any more, which the thread refers to: "variables" of a map says what it is called now`,
     };
   }
 
@@ -172,10 +172,7 @@ export class Comparison {
     const { original } = variableOf(this.from.structure.modules[Number(number)]!, name);
     if (mapped(this.map.variables?.[module], original) === null) return { to: null };
     const found = this.root(path, strict);
-    if ("why" in found)
-      return strict
-        ? found
-        : { why: `${found.why}: the thread has changed it; "variables" of a map says what it is called now` };
+    if ("why" in found) return strict ? found : { why: `the thread has changed ${original}: ${found.why}` };
     return found;
   }
 

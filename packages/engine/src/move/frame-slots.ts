@@ -236,7 +236,7 @@ export class FrameSlots {
     const found = rivals[twins.findIndex(([, block]) => block === variable[1])];
     if (twins.length !== rivals.length || found === undefined) {
       throw new Refused(
-        `${this.#name}: there are ${twins.length} variables ${variable[0]} at \`${there[2]}\`, and were ${rivals.length}`,
+        `${this.#name}: there ${twins.length === 1 ? "is one variable" : `are ${twins.length} variables`} ${variable[0]} at \`${there[2]}\`, and there ${rivals.length === 1 ? "was one" : `were ${rivals.length}`}`,
       );
     }
     this.#used.add(found);
