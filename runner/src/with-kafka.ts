@@ -8,6 +8,7 @@ import { Problem } from "./problem.js";
 import { connectionSettings } from "./settings/connection.js";
 import { type Flags, Settings } from "./settings/settings.js";
 import { StoreError } from "./store/store-error.js";
+import { withProgress } from "./terminal/progress.js";
 import { codedError } from "./usage-error.js";
 
 export interface Connected {
@@ -25,7 +26,8 @@ export async function withKafka<T>(flags: Flags, work: (connected: Connected) =>
     const names = new Names(settings.text("prefix", ""), settings.text("group", "kwf"));
     const connection = connectionSettings(settings);
     log = new KafkaLog(connection);
-    const cluster = await reach(log, connection.brokers, connection.connectTimeoutMs ?? 10_000);
+    const reached = reach(log, connection.brokers, connection.connectTimeoutMs ?? 10_000);
+    const cluster = await withProgress(`connecting to ${connection.brokers.join(", ")}`, () => reached);
     return await work({ settings, names, log, cluster });
   } catch (error) {
     throw worded(error);

@@ -31,7 +31,7 @@ export async function withProgress<T>(
   };
   const show = () => {
     const line = `${now} … ${Math.round((performance.now() - begin) / 1000)} s`;
-    output.write(WIPE + line.slice(0, (output.columns ?? 80) - 1));
+    output.write(WIPE + line.slice(0, (output.columns || 80) - 1));
     shown = true;
   };
   let every: NodeJS.Timeout | undefined;
