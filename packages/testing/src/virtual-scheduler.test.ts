@@ -23,7 +23,7 @@ describe("VirtualScheduler", () => {
     expect(scheduler.pending).toEqual([{ key: "t1|p", at: 5000 }]);
   });
 
-  test.each(["0", "", null])("%j cancels", (value) => {
+  test.each(["0", "00", "0.0", "", null])("%j cancels", (value) => {
     const scheduler = new VirtualScheduler();
     scheduler.receive("t1|p", "10", 0);
     scheduler.receive("t1|p", value, 0);

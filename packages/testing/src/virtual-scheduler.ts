@@ -24,7 +24,7 @@ export class VirtualScheduler {
   receive(key: string | null, value: string | null, timestamp: number): void {
     if (key === null || key.indexOf("|") < 1)
       throw new RangeError(`workflow-scheduler: expected the key <thread>|<payload>, got ${JSON.stringify(key)}`);
-    if (value === null || value === "" || value === "0") {
+    if (value === null || /^(?:0+(?:\.0+)?)?$/.test(value)) {
       this.#timers.delete(key);
       return;
     }

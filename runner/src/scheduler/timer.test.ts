@@ -21,7 +21,7 @@ describe("a record", () => {
     expect(requestOf(record("t|p", value))).toMatchObject({ key: "t|p", timer: { key: "t|p", at, offset: 7, value } });
   });
 
-  test.each(["0", "", null])("with value %j takes it back", (value) => {
+  test.each(["0", "00", "0.0", "", null])("with value %j takes it back", (value) => {
     expect(requestOf(record("t|p", value))).toEqual({ key: "t|p" });
   });
 

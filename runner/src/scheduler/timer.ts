@@ -45,7 +45,7 @@ export function requestOf(
   }
   const value = bytes === null ? "" : textOf(bytes);
   if (value === undefined) return { reason: "bad-value", message: "the value is not UTF-8" };
-  if (value === "" || value === "0") return { key };
+  if (NO_DELAY.test(value)) return { key };
   const [, sign, digits] = /^(@?)(\d{1,20}(?:\.\d{1,20})?)$/.exec(value) ?? [];
   const at = Math.ceil((sign === "@" ? 0 : Math.max(0, setAt)) + Number(digits));
   if (!Number.isSafeInteger(at)) {
@@ -54,6 +54,9 @@ export function requestOf(
   }
   return { key, timer: { key, at, offset, value, headers } };
 }
+
+/** However it is written. */
+const NO_DELAY = /^(?:0+(?:\.0+)?)?$/;
 
 const quoted = (text: string): string => JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
 
