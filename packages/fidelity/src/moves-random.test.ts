@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parseProgram } from "../../compiler/src/parse.js";
 import { walk } from "../../compiler/src/walk.js";
-import { randomProgram } from "../../compiler/test/machine/random-program.js";
+import { randomProgram, surroundings } from "../../compiler/test/machine/random-program.js";
 import { byItself, byNames, changed, Entries } from "./moved.js";
 import { freshRealms, restored } from "./restored.js";
 
@@ -22,24 +22,7 @@ export const manifest = { outputTopics: ["out"] };
 const CHECK = "check";
 const log = (...all) => W.outputJSON(all, "out");
 const pause = async (value) => { const found = await value; await W.ref(); return found; };
-let steps = 0;
-function step() { if (++steps > 60) throw "enough"; }
-function t(n, value) { log("eval", n, value); step(); return value; }
-function list(...args) { log("list", args); return args; }
-let flips = 0;
-function flip() { return ++flips % 3 === 0; }
-function rarely() { return ++flips % 4 === 0; }
-function maybe(value) { if (++flips % 13 === 0) throw "maybe"; return value; }
-function source(n, values) {
-  let index = 0;
-  return { [Symbol.iterator]() { return this; },
-    next() { log("next", n); step(); return { done: index >= values.length, value: values[index++] }; },
-    return() { log("return", n); if (flip()) throw "return of " + n; return {}; } };
-}
-function asyncSource(n, values) {
-  const sync = source(n, values);
-  return { [Symbol.asyncIterator]() { return this; }, async next() { await W.ref(); return sync.next(); }, async return() { return sync.return(); } };
-}
+${surroundings(60, "await W.ref();")}
 export default () => main();
 `;
 

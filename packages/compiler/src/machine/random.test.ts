@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { trace } from "../../test/machine/harness.js";
-import { type Kind, randomProgram } from "../../test/machine/random-program.js";
+import { type Kind, randomProgram, surroundings } from "../../test/machine/random-program.js";
 
 /** The value of the last suspension point, at which no temporary is in use. */
 const CHECK = { toJSON: () => "check" };
@@ -10,27 +10,6 @@ const temporaries = (frame: object) =>
 
 const runs = Number(process.env.KWF_RANDOM_PROGRAMS ?? 12);
 const first = Number(process.env.KWF_RANDOM_SEED ?? 1);
-
-const prelude = `
-  let steps = 0;
-  function step() { if (++steps > 600) throw "enough"; }
-  function t(n, value) { log("eval", n, value === CHECK ? "check" : value); step(); return value; }
-  function list(...args) { log("list", args); return args; }
-  let flips = 0;
-  function flip() { return ++flips % 3 === 0; }
-  function rarely() { return ++flips % 4 === 0; }
-  function maybe(value) { if (++flips % 13 === 0) throw "maybe"; return value; }
-  function source(n, values) {
-    let index = 0;
-    return { [Symbol.iterator]() { return this; },
-      next() { log("next", n); step(); return { done: index >= values.length, value: values[index++] }; },
-      return() { log("return", n); if (flip()) throw "return of " + n; return {}; } };
-  }
-  function asyncSource(n, values) {
-    const sync = source(n, values);
-    return { [Symbol.asyncIterator]() { return this; }, async next() { return sync.next(); }, async return() { return sync.return(); } };
-  }
-`;
 
 const drivers: Record<Kind, string> = {
   async: "",
@@ -54,7 +33,7 @@ for (const kind of Object.keys(drivers) as Kind[]) {
   test(`random programs run as natively: ${kind}`, async () => {
     for (let seed = first; seed < first + runs; seed++) {
       const text = randomProgram(seed, kind);
-      const source = `${prelude}${text}\n${drivers[kind]}`;
+      const source = `${surroundings(600)}${text}\n${drivers[kind]}`;
       const native = await trace(source, false, { CHECK });
       const leftovers: unknown[] = [];
       const onSuspend = (value: unknown, frame: object) => {

@@ -224,3 +224,25 @@ class Writer {
     return `${e()};`;
   }
 }
+
+/** What a program calls, but for `log` and `CHECK`. After so many `steps` it ends; `pull` comes before each value of an async iterator. */
+export const surroundings = (steps: number, pull = ""): string => `
+let steps = 0;
+function step() { if (++steps > ${steps}) throw "enough"; }
+function t(n, value) { log("eval", n, value === CHECK ? "check" : value); step(); return value; }
+function list(...args) { log("list", args); return args; }
+let flips = 0;
+function flip() { return ++flips % 3 === 0; }
+function rarely() { return ++flips % 4 === 0; }
+function maybe(value) { if (++flips % 13 === 0) throw "maybe"; return value; }
+function source(n, values) {
+  let index = 0;
+  return { [Symbol.iterator]() { return this; },
+    next() { log("next", n); step(); return { done: index >= values.length, value: values[index++] }; },
+    return() { log("return", n); if (flip()) throw "return of " + n; return {}; } };
+}
+function asyncSource(n, values) {
+  const sync = source(n, values);
+  return { [Symbol.asyncIterator]() { return this; }, async next() { ${pull} return sync.next(); }, async return() { return sync.return(); } };
+}
+`;
