@@ -95,6 +95,24 @@ describe("own modules", () => {
         }`,
     });
   });
+
+  it("typed arrays of modules and other views share their buffers; large ones are compared by their bytes", async () => {
+    await agrees("buffers", {
+      "src/main.ts": `${HEAD}
+        const bytes = new Uint8Array(8), buffer = new ArrayBuffer(8), floats = new Float32Array(buffer), large = new Uint8Array(70_000);
+        const growing = new (ArrayBuffer as any)(4, { maxByteLength: 16 }), tracking = new Uint8Array(growing);
+        export default async function main() {
+          const view = new DataView(bytes.buffer), words = new Uint32Array(buffer), tail = large.subarray(69_990);
+          await ask();
+          view.setUint8(0, 7); words[0] = 0x3f800000; tail[9] = 5;
+          log(bytes[0], floats[0], large[69_999], view.buffer === bytes.buffer, words.buffer === floats.buffer);
+          await ask();
+          bytes[1] = 9; floats[1] = 2; growing.resize(8); tracking[7] = 3; (bytes as any).extra = view;
+          await ask();
+          log(view.getUint8(1), words[1], tail[9], [...tracking], [...bytes], (bytes as any).extra === view, large.findIndex((x) => x === 5));
+        }`,
+    });
+  });
 });
 
 describe("modules that are evaluated late", () => {

@@ -60,9 +60,12 @@ export default async function main(): Promise<any> {
   const bag: any = { p: 1, q: { p: [1, 2] } };
   const held: any = { map: new Map([[1, "a"]]), set: new Set(["b"]), at: undefined };
   let v: any = 1;
+  try {
 ${chunks.join("\n")}
+  } finally { // It may have returned: in Node nothing waits then for what it has set going.
   await settled();
   log("settled", v, bag, held);
+  }
 }
 `;
 }

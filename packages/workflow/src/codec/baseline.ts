@@ -23,6 +23,7 @@ import {
 } from "../pristine.js";
 import { privateElements } from "../private-name.js";
 import { isProxy } from "../proxy.js";
+import { hasManyElements } from "./buffers.js";
 import { changesSince } from "./changes.js";
 import { kindOf, Unserializable } from "./classify.js";
 import type { Kind } from "./kind.js";
@@ -50,7 +51,8 @@ export class Baseline {
   private readonly kind: Kind | undefined;
   private readonly state: readonly unknown[] | undefined;
   private readonly elements: Elements | undefined;
-  /** The hidden contents are the properties. */
+  private readonly bytes: Uint8Array | undefined;
+  /** The hidden contents are the properties, or what matters of them. */
   private readonly isRecord: boolean;
   private readonly quick: Quick | undefined;
   private readonly values: unknown[] = [];
@@ -61,17 +63,19 @@ export class Baseline {
   ) {
     const prototype = getPrototypeOf(object);
     this.prototype = prototype;
-    this.isRecord = prototype !== null && byPrototype.has(prototype);
+    const isElements = hasManyElements(object) && precision !== "whole";
+    this.isRecord = isElements || (prototype !== null && byPrototype.has(prototype));
     this.base = this.isRecord ? { keys: [], descriptors: [] } : propertyBase(object);
     this.closed = closedness(object);
     const kind = typeof object === "function" ? undefined : kindOf(object, false);
     this.kind = kind instanceof Unserializable || kind?.setState === undefined ? undefined : kind;
     const state = this.kind?.state?.(object);
     this.state = state === undefined ? undefined : copyList(state);
+    this.bytes = this.kind?.bytes === undefined ? undefined : new Uint8Array(this.kind.bytes(object));
     const elements = privateElements(object);
     this.elements = elements === undefined ? undefined : { names: elements.names, values: copyList(elements.values) };
     const isCode = typeof object === "function" || isPrototype(object);
-    if (this.isRough || (precision === "own" && isCode)) this.quick = this.fastParts();
+    if (!isElements && (this.isRough || (precision === "own" && isCode))) this.quick = this.fastParts();
   }
 
   /** I3 holds. */
@@ -151,6 +155,7 @@ export class Baseline {
 
   private changedState(): readonly unknown[] | undefined {
     if (this.state === undefined) return undefined;
+    if (this.bytes !== undefined && sameBytes((this.kind as Kind).bytes!(this.object), this.bytes)) return undefined;
     const state = (this.kind as Kind).state!(this.object);
     return sameList(state, this.state) ? undefined : copyList(state);
   }
@@ -197,6 +202,17 @@ export class Baseline {
     const onlyOrder = properties !== undefined && properties.changed.length === 0 && properties.gone.length === 0;
     return onlyOrder && prototype === undefined && closed === OPEN && state === undefined && elements === undefined;
   }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  const { length } = b;
+  if (a.length !== length) return false;
+  const words = length >> 2;
+  const x = new Uint32Array(a.buffer, 0, words);
+  const y = new Uint32Array(b.buffer, 0, words);
+  for (let i = 0; i < words; i++) if (x[i] !== y[i]) return false;
+  for (let i = words << 2; i < length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 const NO_ELEMENTS: Elements = { names: [], values: [] };

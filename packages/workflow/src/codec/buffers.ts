@@ -81,6 +81,7 @@ defineBuiltin<ArrayBuffer>(ArrayBuffer.prototype, {
     return takePrototype(input, json, buffer) as ArrayBuffer;
   },
   fill: takeOwn,
+  bytes: (buffer) => new Uint8Array(buffer),
   state(buffer) {
     const length = call(byteLength, buffer);
     return [length === 0 ? "" : toBase64(new Uint8Array(buffer)), length];
@@ -97,6 +98,10 @@ const viewGetters = (prototype: object) => ({
   offset: getOwnPropertyDescriptor(prototype, "byteOffset")!.get as () => number,
   bytes: getOwnPropertyDescriptor(prototype, "byteLength")!.get as () => number,
 });
+
+/** A typed array of which properties beside its elements are not looked for: all of these would have to be named. */
+export const hasManyElements = (object: object): boolean =>
+  isView(object) && call(viewTag, object) !== undefined && (object as Uint8Array).length > 256;
 
 type ViewConstructor = new (buffer: ArrayBuffer, offset: number, length?: number) => ArrayBufferView;
 
@@ -130,6 +135,7 @@ function defineView(name: string, make: ViewConstructor, elementSize: number): v
       return takePrototype(input, json, view) as ArrayBufferView;
     },
     fill: takeOwn,
+    state: (view) => [call(get.buffer, view)],
   });
 }
 

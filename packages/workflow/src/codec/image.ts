@@ -27,6 +27,7 @@ import {
 import { privateElements } from "../private-name.js";
 import { isProxy } from "../proxy.js";
 import { functionId } from "../stamp.js";
+import { hasManyElements } from "./buffers.js";
 import { forgetPrototypes, kindOf, Unserializable } from "./classify.js";
 
 export type Owner = "realm" | "dependency" | "own";
@@ -249,6 +250,7 @@ export class Image {
   }
 
   private visitProperties(object: object, node: ImageNode): void {
+    if (hasManyElements(object)) return;
     const keys = ownKeys(object);
     const isFunction = typeof object === "function";
     if (!isFunction && node.owner === "dependency") node.keys = keys;

@@ -68,6 +68,8 @@ export interface Kind<T extends object = object> {
   /** Contents that are not properties, as a flat list; what the image walks and module state compares. */
   state?(object: T): unknown[];
   setState?(object: T, values: unknown[]): void;
+  /** Where the contents are bytes: what is compared in place of `state`. */
+  bytes?(object: T): Uint8Array;
 }
 
 /** By tag, for reading. */
