@@ -24,12 +24,13 @@ const program = `
       [k[0]]() { return "computed"; }
       static has(o) { return _k.phas(o, s.secret); }
       static get made() { return s.made; }
+      static part(o) { return _k.pget(o, s.twice); }
       [_k.pk[0]]() { return 2 * _k.pget(this, s.secret); }
       get [_k.pk[1]]() { return _k.pget(this, s.secret) * 100; }
       static [_k.si]() { evaluated++; _k.def(this, "field", { f: 1 }); s.made = "now"; }
     } }).Counter;
     return _k.c(20, cls, [s], h, k, [
-      ["m", 0, "next"], ["g", 0, "size"], ["m", 0, 0], ["m", 1, "has"], ["g", 1, "made"],
+      ["m", 0, "next"], ["g", 0, "size"], ["m", 0, 0], ["m", 1, "has"], ["g", 1, "made"], ["m", 1, "part"],
       ["m", 0, ["p", 0, "twice"], s.twice], ["g", 0, ["p", 1, "size"], s.size],
     ], parts); };
   let makeCounter = () => { const s = new S2();
@@ -140,6 +141,14 @@ describe("classes made in functions", () => {
     ]);
   });
 
+  it("name their private methods, also after another rename", () => {
+    const make = "const C = makeCounter(); return [new C(1), C]";
+    expect(check(make, "return value[1].part(value[0]).name")).toBe("#twice");
+    const renamed = `const C = makeCounter(), c = new C(1); Object.defineProperty(C.part(c), "name", { value: "other" });
+      return [c, C]`;
+    expect(check(renamed, "return value[1].part(value[0]).name")).toBe("other");
+  });
+
   it("inherit", () => {
     const make = "const C = makeCounter(), D = derive(C); return { d: new D(4), D, C }";
     const look = `return [value.d.next(), value.d instanceof value.C, Object.getPrototypeOf(value.D) === value.C,
@@ -167,7 +176,13 @@ describe("classes made in functions", () => {
     const make = `const C = makeCounter(); C.prototype.next = make(9).get; delete C.has; C.later = 1;
       C.prototype.extra = "e"; return { C, c: new C(1) }`;
     const look = `return [value.c.next(), "has" in value.C, value.C.later, value.c.extra, Reflect.ownKeys(value.C)]`;
-    expect(check(make, look)).toEqual([9, false, 1, "e", ["length", "name", "prototype", "made", "field", "later"]]);
+    expect(check(make, look)).toEqual([
+      9,
+      false,
+      1,
+      "e",
+      ["length", "name", "prototype", "made", "part", "field", "later"],
+    ]);
   });
 
   it("keep a prototype that is reached alone", () => {
