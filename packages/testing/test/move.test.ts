@@ -68,6 +68,29 @@ describe("kwf move", () => {
     );
   });
 
+  test("a slip of the pen in a map", async () => {
+    const text = body('const price = 1; await W.refId("a"); return price;');
+    const map = {
+      locals: { "index.ts:main": { prize: "price", price: "cost" } },
+      values: { "index.ts:main": { note: 1 } },
+      awaits: {
+        "index.ts:main": { 'await W.refId("b")': 'await W.refId("a")', 'await W.refId( "a" )': "await pay()'2" },
+      },
+      variables: { "index.ts": { count: null, main: "order" } },
+    };
+    expect(await refused(text, text.replace("return", "W.threadId; return"), map)).toBe(
+      [
+        "index.ts:main: the map renames prize, which it does not have",
+        "index.ts:main: the map leads to cost, which is not there",
+        "index.ts:main: the map sets note, which is not there",
+        'index.ts:main: the map names await W.refId("b"), which is not there',
+        "index.ts:main: the map names await pay()'2, which is not there",
+        "index.ts: the map renames count, which it does not have",
+        "index.ts: the map leads to order, which is not there",
+      ].join("; "),
+    );
+  });
+
   test("a bundle that says nothing of its structure keeps its threads", async () => {
     const text = body('await W.refId("a"); return await W.refId("b");');
     const code = await built(text);

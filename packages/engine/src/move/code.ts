@@ -5,6 +5,7 @@ import type { BundleMetadata } from "../metadata.js";
 import type {
   AwaitStructure,
   ClassStructure,
+  FieldStructure,
   FunctionStructure,
   LoopHead,
   ProgramStructure,
@@ -75,6 +76,15 @@ export class BundleCode {
     return this.#scopesOf.get(owner) ?? [];
   }
 
+  /** What instances of a class are made with, those of what it extends included. */
+  fieldsOf(name: string): Map<string, FieldStructure[1]> | undefined {
+    const found = this.classes.get(name);
+    if (found === undefined) return undefined;
+    const { base, fields } = found;
+    const inherited = base === undefined ? undefined : this.fieldsOf(this.nameOf({ module: base[0], path: base[1] }));
+    return new Map([...(inherited ?? []), ...fields]);
+  }
+
   /** Where the author finds it. */
   lineOf(id: number, label?: number): number | undefined {
     const info = this.metadata.functions.find((one) => one.id === id);
@@ -136,3 +146,9 @@ export function depth({ frame }: FunctionStructure, block: number): number {
 
 /** What makes two awaits the same to their author: kind and text, white space apart. */
 export const keyOfAwait = ([, kind, text]: AwaitStructure): string => `${kind} ${text.replace(/\s+/g, "")}`;
+
+/** An await as a map names it: `'2` behind its text means the second of that text. */
+export function awaitNamed(name: string): { text: string; bare: string; rank: number } {
+  const [, text = name, nth = "1"] = /^(.*?)(?:'(\d+))?$/s.exec(name) ?? [];
+  return { text, bare: text.replace(/\s+/g, ""), rank: Number(nth) - 1 };
+}

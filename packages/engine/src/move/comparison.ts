@@ -4,8 +4,9 @@
 // I2  Nothing is guessed: what has two counterparts, or none, has none, and the reason says so.
 
 import type { AwaitStructure, FunctionStructure, ModuleStructure, ScopeStructure } from "../structure.js";
-import { type BundleCode, keyOfAwait } from "./code.js";
+import { awaitNamed, type BundleCode, keyOfAwait } from "./code.js";
 import { FunctionNames } from "./function-names.js";
+import { unknownNames } from "./map-names.js";
 import { mapped, type NameMap } from "./name-map.js";
 
 export type Found<T> = { readonly to: T } | { readonly why: string };
@@ -24,25 +25,9 @@ export class Comparison {
     this.#names = new FunctionNames(from, to, map);
   }
 
-  /** Names of the map that are nobody's. */
+  /** What is wrong with the map. */
   get unknownNames(): string[] {
-    const { modules = {}, functions = {}, locals = {}, values = {}, awaits = {}, variables = {} } = this.map;
-    const owners = new Set([
-      ...Object.keys(functions),
-      ...Object.keys(locals),
-      ...Object.keys(values),
-      ...Object.keys(awaits),
-    ]);
-    const found = [...owners].filter((name) => !this.from.has(name));
-    const files = new Set([...Object.keys(modules), ...Object.keys(variables)]);
-    found.push(...[...files].filter((path) => this.from.moduleIndex(path) === undefined));
-    const reasons = found.map((name) => `the map has ${name}, which the old bundle does not have`);
-    for (const name of Object.values(functions))
-      if (!this.to.has(name)) reasons.push(`the map leads to ${name}, which the new bundle does not have`);
-    for (const path of Object.values(modules))
-      if (this.to.moduleIndex(path) === undefined)
-        reasons.push(`the map leads to ${path}, which the new bundle does not have`);
-    return reasons;
+    return unknownNames(this.from, this.to, this.map, this.#names);
   }
 
   function(id: number): Found<FunctionStructure> {
@@ -189,14 +174,13 @@ export class Comparison {
     if (one === undefined || found.to.frame === undefined)
       return { why: `${name} can ${one === undefined ? "not be" : "no longer be"} suspended where it is` };
     const rank = likes(all, keyOfAwait(one)).indexOf(one);
-    const said = this.map.awaits?.[name];
-    const wanted =
-      mapped(said, rank === 0 ? one[2] : ranked(one[2], rank)) ??
-      (rank === 0 ? mapped(said, ranked(one[2], 0)) : undefined);
     const fresh = found.to.frame.awaits;
-    if (wanted !== undefined) {
-      const [, text = wanted, nth] = /^(.*?)(?:'(\d+))?$/s.exec(wanted) ?? [];
-      const target = likes(fresh, keyOfAwait([0, one[1], text, 0, 0]))[Number(nth ?? 1) - 1];
+    const here = awaitNamed(one[2]).bare;
+    for (const [old, wanted] of Object.entries(this.map.awaits?.[name] ?? {})) {
+      const said = awaitNamed(old);
+      if (said.bare !== here || said.rank !== rank) continue;
+      const { text, rank: nth } = awaitNamed(wanted);
+      const target = likes(fresh, keyOfAwait([0, one[1], text, 0, 0]))[nth];
       return target === undefined
         ? { why: `${name}: the map names \`${wanted}\`, which is not there` }
         : { to: target, isSaid: true };
@@ -231,13 +215,8 @@ export class Comparison {
       return isOther ? { why: `${this.from.nameOf(old)} was ${was}, and is ${is} now` } : { to };
     }
     if ("why" in found && !found.why.endsWith(" any more")) return found;
-    const known = new Set<string>();
-    for (const one of this.from.structure.functions) {
-      const name = this.#names.of(one);
-      if ("to" in name) known.add(name.to);
-    }
     const gone = this.to.structure.functions.filter(
-      (one) => (one.frame !== undefined) === (old.frame !== undefined) && !known.has(this.to.nameOf(one)),
+      (one) => (one.frame !== undefined) === (old.frame !== undefined) && !this.#names.taken.has(this.to.nameOf(one)),
     );
     const fresh = gone.map((one) => this.to.nameOf(one)).slice(0, 5);
     const name = "why" in found ? found.why : `there is no ${this.from.nameOf(old)} any more`;
@@ -340,7 +319,6 @@ function sameContext(
   return old.every((one, n) => n === rank || one === fresh[n]) ? after[rank] : undefined;
 }
 
-const ranked = (text: string, rank: number): string => `${text}'${rank + 1}`;
 const times = (count: number): string => (count === 1 ? "once" : count === 2 ? "twice" : `${count} times`);
 
 function listed(all: readonly AwaitStructure[]): string {

@@ -322,10 +322,6 @@ export class FrameSlots {
       const counts = !SPECIAL.has(holding.name) && holding.isSet;
       if (counts && !this.#used.has(holding) && mapped(renamed, holding.name) !== null) this.dropped.push(holding.name);
     }
-    for (const name of Object.keys(renamed)) {
-      if (!this.#holdings.some((one) => one.name === name) && this.#isUnknown(name))
-        throw new Refused(`${this.#name}: the map renames ${name}, which it does not have`);
-    }
     const names = this.#open.length > 0 || this.dropped.length === 0 ? this.#open : this.#mayBeRenamed;
     if (names.length === 0) return;
     const one = names.length === 1;
@@ -336,16 +332,6 @@ export class FrameSlots {
     throw new Refused(
       `${this.#name}: ${names.join(", ")} ${one ? "is" : "are"} new at \`${this.#places.there[2]}\`${lost}: a map says what ${one ? "it was called" : "they were called"} ("locals") or what ${one ? "it is" : "they are"} ("values")`,
     );
-  }
-
-  #isUnknown(name: string): boolean {
-    const { old } = this.#places;
-    const scopes = this.comparison.from.scopesOf(this.#name);
-    const all = [
-      ...old.frame!.slots.filter((slot) => typeof slot === "object"),
-      ...scopes.flatMap(({ variables }) => variables),
-    ];
-    return !all.some(([known]) => known === name);
   }
 }
 

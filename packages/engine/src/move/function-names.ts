@@ -9,6 +9,7 @@ import { groupOf, matchSiblings, type Siblings, siblingsOf, splitPath } from "./
 
 export class FunctionNames {
   readonly #matched = new Map<string, ReadonlyMap<string, string>>();
+  readonly #found = new Map<string, Found<string>>();
 
   constructor(
     readonly from: BundleCode,
@@ -17,9 +18,28 @@ export class FunctionNames {
   ) {}
 
   /** By the map, of the function or of one around it; else by name, and by text where several have it. */
-  of({ module, path }: Pick<FunctionStructure, "module" | "path">): Found<string> {
+  of(place: Pick<FunctionStructure, "module" | "path">): Found<string> {
+    const name = this.from.nameOf(place);
+    const found = this.#found.get(name) ?? this.#find(place, name);
+    this.#found.set(name, found);
+    return found;
+  }
+
+  /** Names that functions of the old bundle have now. */
+  get taken(): ReadonlySet<string> {
+    this.#taken ??= new Set(
+      this.from.structure.functions.flatMap((one) => {
+        const found = this.of(one);
+        return "to" in found ? [found.to] : [];
+      }),
+    );
+    return this.#taken;
+  }
+
+  #taken: ReadonlySet<string> | undefined;
+
+  #find({ module, path }: Pick<FunctionStructure, "module" | "path">, name: string): Found<string> {
     const file = this.from.moduleName(module);
-    const name = `${file}:${path}`;
     const said = mapped(this.map.functions, name);
     if (said !== undefined) return { to: said };
     if (path === "") {

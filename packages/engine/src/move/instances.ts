@@ -2,7 +2,6 @@
 //
 // I1  As for variables: what has to be computed is refused, and so is a class that loses a field and gets another.
 
-import type { FieldStructure } from "../structure.js";
 import type { BundleCode } from "./code.js";
 import { type Comparison, ROOT } from "./comparison.js";
 import { type Document, fieldOf, type Json } from "./document.js";
@@ -38,7 +37,7 @@ export class Instances {
     const names = this.#classOf(prototype);
     if (names === undefined) return;
     const { from, to, map } = this.#comparison;
-    const [before, after] = [fieldsOf(from, names[0]), fieldsOf(to, names[1])];
+    const [before, after] = [from.fieldsOf(names[0]), to.fieldsOf(names[1])];
     if (before === undefined || after === undefined) return;
     const [renamed, given] = [map.locals?.[names[0]], map.values?.[names[0]]];
     const properties = (json.f ?? []) as Property[];
@@ -103,14 +102,6 @@ function nameOf(code: BundleCode, path: string): string | undefined {
   const module = code.structure.modules[Number(number)];
   const original = module?.variables.find(([name]) => name === variable)?.[1] ?? variable;
   return `${code.moduleName(Number(number))}:${original}`;
-}
-
-function fieldsOf(code: BundleCode, name: string): Map<string, FieldStructure[1]> | undefined {
-  const found = code.classes.get(name);
-  if (found === undefined) return undefined;
-  const base =
-    found.base === undefined ? undefined : fieldsOf(code, code.nameOf({ module: found.base[0], path: found.base[1] }));
-  return new Map([...(base ?? []), ...found.fields]);
 }
 
 function why(name: string, field: string, gone: readonly string[]): string {
