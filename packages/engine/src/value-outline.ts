@@ -146,6 +146,7 @@ class NodeOutline {
       case "CS":
         return leaf("CancellationScope");
       default:
+        if (tag.startsWith("Temporal.")) return leaf(`${tag} ${fields.length > 0 ? fields.join(" ") : String(node.v)}`);
         if (/Array$|^DataView$/.test(tag)) return this.#view(tag);
         return record(tag, this.#own());
     }
@@ -285,6 +286,8 @@ function numberIn(bytes: Buffer, at: number, tag: string): Part {
       return { value: bytes.readInt32LE(at) };
     case "Uint32Array":
       return { value: bytes.readUInt32LE(at) };
+    case "Float16Array":
+      return number(halfIn(bytes.readUInt16LE(at)));
     case "Float32Array":
       return number(bytes.readFloatLE(at));
     case "Float64Array":
@@ -296,6 +299,13 @@ function numberIn(bytes: Buffer, at: number, tag: string): Part {
     default:
       return { value: bytes.readUInt8(at) };
   }
+}
+
+/** IEEE 754 binary16. */
+function halfIn(bits: number): number {
+  const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 const number = (value: number): Part =>

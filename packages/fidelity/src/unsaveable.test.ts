@@ -1,9 +1,11 @@
 // What cannot be saved pauses the thread, and the message has the way to it: names and lines as in fixtures/unsaveable.ts.
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "@kwf/compiler";
 import { type Bundle, loadBundle, step } from "@kwf/engine";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it, test, vi } from "vitest";
 
 // A machine may be busy: nothing here is about speed.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
@@ -37,6 +39,18 @@ const ways: Record<string, string> = {
   collections: `${MAIN}compensations[2].key[0]["odd name"]`,
   "dynamic function": `${MAIN}compensations[2]`,
 };
+
+test.runIf("DisposableStack" in globalThis)("what Node has and kwf does not know is refused", async () => {
+  const source = `import * as W from "@kwf/workflow";
+    export default async function main() { const stack = new globalThis.DisposableStack(); await W.ref(); return stack; }`;
+  const folder = mkdtempSync(join(tmpdir(), "kwf-unknown-"));
+  const file = join(folder, "index.js");
+  writeFileSync(file, source);
+  const record = { key: "t", value: "new:", offset: "0", partition: 0, timestamp: 0 };
+  const { error } = step(loadBundle((await build(file)).code), null, record, { timeoutMs: 0 });
+  rmSync(folder, { recursive: true });
+  expect(error?.message).toBe("cannot save main (index.js:2) -> stack -> DisposableStack");
+});
 
 describe("the way to a value that cannot be saved:", () => {
   let bundle: Bundle;

@@ -2,7 +2,18 @@
 // together (`Object.setPrototypeOf(new Map(), null)`): those are taken for what their prototype says.
 import { ClassRecord, PartStamp } from "../class.js";
 import { iteratorStamp } from "../native-iterator.js";
-import { append, arrayPrototype, getPrototypeOf, isArray, objectPrototype, SafeMap } from "../pristine.js";
+import {
+  append,
+  arrayPrototype,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  isArray,
+  iteratorPrototype,
+  objectPrototype,
+  ownKeys,
+  SafeMap,
+  SafeSet,
+} from "../pristine.js";
 import { isProxy } from "../proxy.js";
 import { functionId, functionParts, type Note, noteOf } from "../stamp.js";
 import { builtinKinds } from "./builtins.js";
@@ -14,6 +25,7 @@ import type { Kind } from "./kind.js";
 import { arrayKind, ordinaryKind } from "./ordinary.js";
 import "./private-names.js";
 import { byPrototype, markedKind, slotKinds } from "./registry.js";
+import "./temporal.js";
 import "./weak-kinds.js";
 
 /** An object that cannot be written: what it is, the end of the way to it. */
@@ -42,6 +54,22 @@ if (IteratorGlobal?.from !== undefined) {
   if (helper !== undefined) opaque.set(getPrototypeOf(helper) as object, "iterator helper");
   opaque.set(getPrototypeOf(IteratorGlobal.from({ next() {} })) as object, "iterator of Iterator.from");
 }
+
+/**
+ * Built-ins of a newer Node, of which nothing here knows: what their instances hide would be lost. Those that inherit from a kind that is
+ * known, and abstract ones, hide nothing.
+ */
+function refuseUnknown(classes: object, prefix: string): void {
+  const names = ownKeys(classes);
+  for (let i = 0; i < names.length; i++) {
+    const value: unknown = getOwnPropertyDescriptor(classes, names[i] as string)?.value;
+    const prototype: unknown = typeof value === "function" ? (value as { prototype?: unknown }).prototype : undefined;
+    if (typeof prototype !== "object" || prototype === null || SLOTLESS.has(prototype)) continue;
+    if (isNative(value as object) && nearest(prototype) === undefined) opaque.set(prototype, prefix + String(names[i]));
+  }
+}
+const SLOTLESS = new SafeSet<object>([objectPrototype, iteratorPrototype, Symbol.prototype]);
+const isNative = (fn: object): boolean => /\[native code\]/.test(Function.prototype.toString.call(fn));
 
 /**
  * `asking` false: the object must stay as it is. Whether an iterator without a stamp is a native one shows only when it
@@ -93,6 +121,9 @@ function inherited(object: object, first: object): Kind | Unserializable | undef
 
 /** For each prototype seen, the nearest on its chain (itself included) that belongs to a kind. */
 let nearestOf = new SafeMap<object, object | undefined>();
+refuseUnknown(globalThis, "");
+refuseUnknown(Intl, "Intl.");
+forgetPrototypes();
 
 /** Prototypes may have changed since objects were last asked about. */
 export function forgetPrototypes(): void {

@@ -341,8 +341,14 @@ describe("reading", () => {
     expect(() => decode(missing, image)).toThrow(expect.objectContaining({ code: "KWF_ROOT_MISSING" }));
   });
 
+  it("names a built-in of another Node", () => {
+    const message = "the saved state holds an object of Temporal.Absent, which does not exist here";
+    const held = text(new Date(0)).replace('"Date"', '"Temporal.Absent"');
+    expect(() => decode(held, image)).toThrow(expect.objectContaining({ code: "KWF_ROOT_MISSING", message }));
+  });
+
   it("says that a text is not a state", () => {
     expect(() => decode("{", image)).toThrow(expect.objectContaining({ code: "KWF_STATE_UNREADABLE" }));
-    expect(() => decode('{"$":"K","value":{"$":"nonsense"}}', image)).toThrow(/nonsense/);
+    expect(() => decode('{"$":"K","value":{"$":"non sense"}}', image)).toThrow(/non sense/);
   });
 });

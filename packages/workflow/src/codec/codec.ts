@@ -7,7 +7,7 @@
 // I2. Built-ins must be as the program's load left them: module-state.ts undoes first.
 // I3. Reading makes every shared value before it fills any, so order and cycles do not matter.
 import * as library from "@effectful/serialization";
-import { deleteProperty, SafeMap, symbolFor } from "../pristine.js";
+import { apply, deleteProperty, SafeMap, symbolFor } from "../pristine.js";
 import { T } from "../scope.js";
 import { weakPut } from "../weak.js";
 import type { Image } from "./image.js";
@@ -58,6 +58,10 @@ export function encode(root: Root, image: Image): string {
   }
 }
 
+const { exec } = RegExp.prototype;
+/** The library's words for a kind that this Node has not: `Temporal.Duration`, `Float16Array`. */
+const UNKNOWN_TAG = /^not registered type:(\w+(?:\.\w+)?)$/;
+
 /** The graph of a state text, made anew; roots are those of `image`. `prepare` sees the text's fields before they are read. */
 export function decode(text: string, image: Image, prepare?: (fields: Json) => void): Record<string, unknown> {
   registerKinds();
@@ -70,6 +74,9 @@ export function decode(text: string, image: Image, prepare?: (fields: Json) => v
   } catch (error) {
     if (error instanceof StateError) throw error;
     const detail = error instanceof Error ? error.message : String(error);
+    const [, tag] = (apply(exec, UNKNOWN_TAG, [detail]) as string[] | null) ?? [];
+    if (tag !== undefined)
+      throw new StateError("KWF_ROOT_MISSING", `the saved state holds an object of ${tag}, which does not exist here`);
     throw new StateError("KWF_STATE_UNREADABLE", `the saved state cannot be read: ${detail}`);
   } finally {
     reader = undefined;

@@ -94,6 +94,14 @@ describe("a realm", () => {
     expect(bare.run(probe)).toBe(first);
   });
 
+  test.runIf("Temporal" in globalThis)("Temporal.Now is the step's clock", () => {
+    bare.realm.begin(1234, "s");
+    expect(
+      bare.run(`[Temporal.Now.instant().epochMilliseconds, Temporal.Now.zonedDateTimeISO("UTC").epochMilliseconds,
+        Temporal.Now.plainTimeISO("UTC"), Temporal.Now.plainDateISO("UTC"), Temporal.Now.plainDateTimeISO("UTC")].join()`),
+    ).toBe("1234,1234,00:00:01.234,1970-01-01,1970-01-01T00:00:01.234");
+  });
+
   test("has a Date that is a Date", () => {
     expect(
       bare.run(`(() => {

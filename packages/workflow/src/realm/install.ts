@@ -23,6 +23,7 @@ import { nextDouble, randomState, setRandomState, setSeed } from "./random.js";
 import { setReport } from "./report.js";
 import { stateKeys } from "./state-key.js";
 import { structuredClone } from "./structured-clone.js";
+import { installTemporal } from "./temporal.js";
 import { TextDecoder } from "./text-decoder.js";
 import { TextEncoder } from "./text-encoder.js";
 import { NotDurableError, SilentFinalizationRegistry, undurableClasses, undurableFunctions } from "./undurable.js";
@@ -64,6 +65,7 @@ export function installRealm(host: RealmHost, services: RealmServices, seed: str
   const StepDate = makeDate(Date);
   hide(Date.prototype, { constructor: StepDate });
   installIntl();
+  installTemporal();
   hide(Math, { random: () => nextDouble() });
 
   hide(globalThis, { Date: StepDate, console: makeConsole(), FinalizationRegistry: SilentFinalizationRegistry });
