@@ -141,6 +141,20 @@ test("a setting that makes no sense", () => {
   expect(message).toMatch(/max\.batch is "many", expected a whole number.*KWF_MAX_BATCH.*\[bad-setting\]/);
 });
 
+test("a level of the log that there is not", () => {
+  const { status, message } = run("x-", ["--log-level", "loud"]);
+  expect(status).toBe(2);
+  expect(message).toMatch(/log\.level is "loud", expected trace, debug, info.*\[bad-setting\]/);
+});
+
+test("an address that is not of this machine", { timeout: 60_000 }, () => {
+  const own = prefix();
+  topics(own);
+  const { status, message } = run(own, ["--admin-host", "300.1.1.1"]);
+  expect(status).toBe(1);
+  expect(message).toMatch(/cannot listen on 300\.1\.1\.1:.*another --admin-host \[admin-port\]/);
+});
+
 test("a second group on the same topics", { timeout: 60_000 }, async () => {
   const own = prefix();
   topics(own);

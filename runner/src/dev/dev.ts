@@ -12,7 +12,7 @@ import { drivenClock } from "../clock.js";
 import { openEmbeddedLog } from "../log/embedded/open-log.js";
 import type { Log } from "../log/log.js";
 import { Names } from "../names.js";
-import { makeLogger } from "../runner/logging.js";
+import { logLevel, makeLogger } from "../runner/logging.js";
 import { threadSettings } from "../runner/run-bundle.js";
 import { Runner } from "../runner/runner.js";
 import { type Flags, Settings } from "../settings/settings.js";
@@ -148,7 +148,7 @@ class Session {
         advertise: settings.get("advertise"),
         routes: topicExchangeRoutes(log, names),
       },
-      logger: makeLogger(settings.text("log.level", "warn")),
+      logger: makeLogger(logLevel(settings, "warn")),
     });
     return this.#runner;
   }

@@ -14,7 +14,7 @@ import {
   neededTopics,
 } from "../topics/topics.js";
 import { type Connected, worded } from "../with-kafka.js";
-import { type Logger, makeLogger } from "./logging.js";
+import { type Logger, logLevel, makeLogger } from "./logging.js";
 import { Runner } from "./runner.js";
 import { groupMustBeAlone } from "./second-group.js";
 
@@ -29,7 +29,7 @@ export interface Parts {
 /** Until it is told to stop, or cannot go on. */
 export async function runProcess(connected: Connected, { threads, scheduler, topics }: Parts): Promise<void> {
   const { log, names, settings, cluster } = connected;
-  const logger = makeLogger(settings.text("log.level", "info"));
+  const logger = makeLogger(logLevel(settings, "info"));
   const port = settings.get("admin.port");
   const options = {
     log,

@@ -30,7 +30,10 @@ export interface AdminServer {
 const MOST_BYTES = 16 * 1024 * 1024;
 const HEARTBEAT_MS = 10_000;
 
-/** Throws Problem `admin-port` for a port that was asked for and is taken. */
+/** No address of this machine. */
+const HOST_IS_WRONG = new Set<string | undefined>(["ENOTFOUND", "EADDRNOTAVAIL", "EAI_AGAIN", "EINVAL"]);
+
+/** Throws Problem `admin-port` for an address that cannot be listened on. */
 export async function startAdminServer(options: AdminOptions): Promise<AdminServer> {
   const ending = new AbortController();
   const server = createServer((request, response) => {
@@ -44,7 +47,7 @@ export async function startAdminServer(options: AdminOptions): Promise<AdminServ
     if (port !== undefined || code !== "EADDRINUSE") {
       throw new Problem(
         "admin-port",
-        `cannot listen on ${host}:${port ?? DEFAULT_ADMIN_PORT} (${code}): give another --admin-port`,
+        `cannot listen on ${host}:${port ?? DEFAULT_ADMIN_PORT} (${code}): give another ${HOST_IS_WRONG.has(code) ? "--admin-host" : "--admin-port"}`,
       );
     }
     await listen(server, host, 0);
