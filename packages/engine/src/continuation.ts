@@ -210,7 +210,9 @@ class StackReader {
       const scope = this.graph.node(values[index]);
       if (scope?.$ === "S")
         return this.#names.variables(scope.i).flatMap((inner, at) => {
-          return sight.captured(scope.i, at) ? [{ name: inner, value: scope.v?.[at] }] : [];
+          // A private name is no variable.
+          const isSeen = !inner.startsWith("#") && sight.captured(scope.i, at);
+          return isSeen ? [{ name: inner, value: scope.v?.[at] }] : [];
         });
       if (name === "" && slot === "this") return [{ name: "this", value: values[index] }];
       return name === "" || !sight.slot(index) ? [] : [{ name, value: values[index] }];

@@ -32,6 +32,16 @@ export class MetadataIndex {
     return this.function(id)?.module ?? this.#structures.get(Number(id))?.module;
   }
 
+  /** By the path of its name: `3:Saga<0>["#undo"]`. */
+  isPrivateMethod(path: string): boolean {
+    const [, module, variable, name] = /^(\d+):([\p{ID_Continue}$]+)<\d+>\["(#[^"]+)"\]$/u.exec(path) ?? [];
+    const { structure } = this.metadata;
+    const known = structure?.modules[Number(module)]?.variables.find(([one]) => one === variable);
+    const original = known?.[1] ?? variable;
+    const found = structure?.functions.find((one) => one.module === Number(module) && one.path === original);
+    return found?.members?.some((member) => /^[mgs] /.test(member) && member.slice(2) === name) === true;
+  }
+
   /** Original names of the variables of a scope, in its order. */
   variables(scope: unknown): readonly string[] {
     return this.#scopes.get(Number(scope)) ?? [];

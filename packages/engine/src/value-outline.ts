@@ -163,7 +163,7 @@ class NodeOutline {
     });
     const members = items(this.node.q);
     for (let at = 0; at < members.length; at += 2)
-      parts.push({ key: this.#privateName(members[at]), value: members[at + 1] });
+      if (!this.#isMethod(members[at])) parts.push({ key: this.#privateName(members[at]), value: members[at + 1] });
     return parts;
   }
 
@@ -184,9 +184,16 @@ class NodeOutline {
     return node?.$ === "Symbol" ? `[${String(node.key ?? node.name ?? "")}]` : "[symbol]";
   }
 
+  /** Private methods and accessors are of the class; that an object has them holds no value. */
+  #isMethod(name: unknown): boolean {
+    const node = this.graph.node(name);
+    if (node?.$ === "N") return node.m !== undefined || node.g !== undefined || node.s !== undefined;
+    return node?.$ === "#" && this.names.isPrivateMethod(String(node.p));
+  }
+
   #privateName(name: unknown): string {
     const node = this.graph.node(name);
-    if (node?.$ === "N") return String(node.d);
+    if (node?.$ === "N") return `#${String(node.d).replace(/^#/, "")}`;
     return /#[^<>.[\]"]+(?=>$|"\]$)/.exec(String(node?.p))?.[0] ?? "#";
   }
 

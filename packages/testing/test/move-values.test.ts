@@ -58,13 +58,32 @@ describe("an object of a class with another field", () => {
     ]);
   });
 
-  test("a private one is refused; one that nobody holds does not matter", async () => {
-    const text = (field: string, held: string) =>
-      `class Cart { ${field} get() { return 1; } }\n${body(`const held = ${held}; await W.refId("go"); return held;`)}`;
-    expect(await refused(text("", "new Cart()"), text("#n = 1;", "new Cart()"))).toContain(
-      "objects of index.ts:Cart are held, and #n is new in it: those that were made before do not have it",
+  test("private members, of what it extends as well", async () => {
+    const text = (base: string, own: string, show: string) =>
+      `class B { ${base} }\nclass Cart extends B { #items = ["a"]; ${own} show() { return ${show}; } }\n${body('const c = new Cart() as any; await W.refId("go"); return c.show();')}`;
+    const t = await carried(
+      text("", "", "this.#items.length"),
+      text(
+        "#base = 100; get base() { return this.#base + this.#of(1); } #of(n: number) { return n; }",
+        "#tries = 10; #more() { return this.#tries++ + this.#tries; } get #twice() { return 1000; } static #no = 1; static #nor() { return Cart.#no; }",
+        "[this.#items.length, this.#more(), this.#twice, (this as any).base, Cart.#nor()]",
+      ),
     );
-    const t = await carried(text("", "new Cart().get()"), text("#n = 1;", "new Cart().get()"));
+    t.resume("go");
+    expect(t.result()).toEqual([1, 21, 1000, 101, 1]);
+  });
+
+  test("a private one of a class that is made in a function is refused; one that nobody holds does not matter", async () => {
+    const inside = (field: string) =>
+      body(
+        `class Cart { #a = 1; ${field} get() { return this.#a; } } const held = new Cart(); await W.refId("go"); return held.get();`,
+      );
+    expect(await refused(inside(""), inside("#n = 1;"))).toContain(
+      "objects of index.ts:main/Cart are held, and #n is new in it: those that were made before do not have it",
+    );
+    const text = (field: string) =>
+      `class Cart { ${field} get() { return 1; } }\n${body('const held = new Cart().get(); await W.refId("go"); return held;')}`;
+    const t = await carried(text(""), text("#n = input();"));
     t.resume("go");
     expect(t.result()).toBe(1);
   });

@@ -12,6 +12,13 @@ import type {
   ScopeStructure,
 } from "../structure.js";
 
+export interface Field {
+  /** Name of the class. */
+  readonly owner: string;
+  readonly init: FieldStructure[1];
+  readonly isMethod: boolean;
+}
+
 export class BundleCode {
   readonly structure: ProgramStructure;
   readonly functions = new Map<number, FunctionStructure>();
@@ -76,13 +83,28 @@ export class BundleCode {
     return this.#scopesOf.get(owner) ?? [];
   }
 
-  /** What instances of a class are made with, those of what it extends included. */
-  fieldsOf(name: string): Map<string, FieldStructure[1]> | undefined {
+  /** What instances of a class are made with, those of what it extends included; private methods are null. */
+  fieldsOf(name: string): Map<string, Field> | undefined {
     const found = this.classes.get(name);
     if (found === undefined) return undefined;
     const { base, fields } = found;
     const inherited = base === undefined ? undefined : this.fieldsOf(this.nameOf({ module: base[0], path: base[1] }));
-    return new Map([...(inherited ?? []), ...fields]);
+    const methods = (this.#byName.get(name)?.members ?? []).filter((member) => /^[mgs] #/.test(member));
+    return new Map([
+      ...(inherited ?? []),
+      ...methods.map((member): [string, Field] => [member.slice(2), { owner: name, init: [0], isMethod: true }]),
+      ...fields.map(([field, init]): [string, Field] => [field, { owner: name, init, isMethod: false }]),
+    ]);
+  }
+
+  /** Path of a private name of a class of a module; undefined of other classes. */
+  privateName(owner: string, name: string): string | undefined {
+    const known = this.#byName.get(owner);
+    const scope = this.scopesOf(owner).find(({ variables }) => variables.some(([one]) => one === name));
+    const index = known?.captures?.indexOf(scope?.id ?? -1) ?? -1;
+    const variable = this.structure.modules[known?.module ?? -1]?.variables.find(([, one]) => one === known?.path);
+    if (variable === undefined || index < 0) return undefined;
+    return `${known!.module}:${variable[0]}<${index}>[${JSON.stringify(name)}]`;
   }
 
   /** Where the author finds it. */

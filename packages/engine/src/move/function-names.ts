@@ -10,6 +10,7 @@ import { groupOf, matchSiblings, type Siblings, siblingsOf, splitPath } from "./
 export class FunctionNames {
   readonly #matched = new Map<string, ReadonlyMap<string, string>>();
   readonly #found = new Map<string, Found<string>>();
+  #taken: ReadonlySet<string> | undefined;
 
   constructor(
     readonly from: BundleCode,
@@ -35,8 +36,6 @@ export class FunctionNames {
     );
     return this.#taken;
   }
-
-  #taken: ReadonlySet<string> | undefined;
 
   #find({ module, path }: Pick<FunctionStructure, "module" | "path">, name: string): Found<string> {
     const file = this.from.moduleName(module);

@@ -18,6 +18,8 @@ type Property = [key: unknown, value: unknown, ...rest: unknown[]];
 
 export class Instances {
   readonly moved = new Map<string, InstanceMove>();
+  /** Paths in the new bundle, that were not in the old one. */
+  readonly made = new Set<Json>();
   readonly #document: Document;
   readonly #comparison: Comparison;
   /** As the old bundle has them. */
@@ -46,19 +48,35 @@ export class Instances {
       if (name != null && before.has(property[0] as string)) property[0] = name;
     }
     const known = new Set([...before.keys()].map((name) => mapped(renamed, name) ?? name));
-    const gone = [...before.keys()].filter((name) => mapped(renamed, name) === undefined && !after.has(name));
+    const gone = [...before].flatMap(([name, { isMethod }]) =>
+      isMethod || mapped(renamed, name) !== undefined || after.has(name) ? [] : [name],
+    );
+    const members = (json.q ?? []) as unknown[];
     const added: string[] = [];
-    for (const [name, init] of after) {
+    for (const [name, { owner, init, isMethod }] of after) {
       if (known.has(name) || properties.some(([key]) => key === name)) continue;
-      const isGiven = given !== undefined && Object.hasOwn(given, name) && !name.startsWith("#");
-      if (!isGiven && (init === null || name.startsWith("#") || gone.length > 0))
-        throw new Refused(why(names[0], name, gone));
+      const isGiven = given !== undefined && Object.hasOwn(given, name);
+      if (!isGiven && (init === null || (gone.length > 0 && !isMethod))) throw new Refused(why(names[0], name, gone));
       const value = isGiven ? given[name] : init![0];
-      added.push(`${name} = ${value === undefined ? "undefined" : JSON.stringify(value)}`);
-      properties.push([name, fieldOf(value) ?? { $: "u" }]);
+      const written = fieldOf(value) ?? { $: "u" };
+      if (name.startsWith("#")) members.push(this.#privateName(owner, name, names[0]), written);
+      else properties.push([name, written]);
+      if (!isMethod) added.push(`${name} = ${value === undefined ? "undefined" : JSON.stringify(value)}`);
     }
     if (properties.length > 0) json.f = properties;
+    if (members.length > 0) json.q = members;
     if (added.length > 0) this.moved.set(names[0], { class: names[0], added });
+  }
+
+  #privateName(owner: string, name: string, cls: string): Json {
+    const path = this.#comparison.to.privateName(owner, name);
+    if (path === undefined)
+      throw new Refused(
+        `objects of ${cls} are held, and ${name} is new in it: those that were made before do not have it`,
+      );
+    const json = { $: "#", p: path };
+    this.made.add(json);
+    return json;
   }
 
   /** Where an object of a module lies in the old bundle. */
@@ -106,8 +124,5 @@ function nameOf(code: BundleCode, path: string): string | undefined {
 
 function why(name: string, field: string, gone: readonly string[]): string {
   const lost = gone.length === 0 ? "" : `, and ${gone.join(", ")} ${gone.length === 1 ? "is" : "are"} gone`;
-  const remedy = field.startsWith("#")
-    ? "those that were made before do not have it"
-    : 'a map says what it was called ("locals") or what it is ("values")';
-  return `objects of ${name} are held, and ${field} is new in it${lost}: ${remedy}`;
+  return `objects of ${name} are held, and ${field} is new in it${lost}: a map says what it was called ("locals") or what it is ("values")`;
 }

@@ -59,6 +59,7 @@ class Rewriting {
       this.#seen.add(json);
       const node = this.#document.nodeAt(json);
       if (node !== undefined) this.#attempt(() => this.#move(node));
+      else if (this.instances.made.has(json as Json)) continue;
       else if ((json as Json).$ === "#") this.#root(json as Json);
       else {
         this.#iterator(json as Json);
