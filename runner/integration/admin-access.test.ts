@@ -29,7 +29,7 @@ test("what is asked wrongly is answered with what was expected", async () => {
   await wrong("/threads?state=gone", "running, paused, completed, failed, cancelled, all");
   await wrong("/threads?state=running&state=paused", "state is there more than once");
   await wrong("/threads?limit=0", "from 1 to 10000");
-  await wrong("/threads?idle=soon", "expected a duration such as 30s");
+  await wrong("/threads?idle=soon", "or how long ago: 15m");
   await wrong("/threads?since=soon", "expected a time such as");
   await wrong("/threads?after=soon", "no cursor");
   await wrong("/threads?order=name", "active or idle");
@@ -37,6 +37,14 @@ test("what is asked wrongly is answered with what was expected", async () => {
   await wrong("/threads/x/start?wait=yes", "expected true or false", { method: "POST" });
   await wrong("/threads/x/start", "not JSON", { method: "POST", body: "{" });
   await wrong("/threads/a%7Cb/start", 'no "|"', { method: "POST" });
+  expect(await ask("/topics/said", { method: "POST", body: '{"key":"k","value":"v","partition":7}' })).toEqual([
+    400,
+    { code: "request-refused", error: expect.stringContaining("there is no partition 7") },
+  ]);
+  expect(await ask("/threads/x/start", { method: "POST", body: `"${"x".repeat(2_000_000)}"` })).toEqual([
+    413,
+    { code: "record-too-large", error: expect.stringContaining("max.message.bytes") },
+  ]);
   await wrong("/threads/%ff", "no percent-encoded UTF-8");
   await wrong("/timers?after=x", 'as "next"');
   await wrong("/dead-letters?before=x", 'as "next"');

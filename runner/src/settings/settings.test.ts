@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connectionSettings } from "./connection.js";
-import { Settings } from "./settings.js";
+import { badSetting, Settings } from "./settings.js";
 
 let folder: string;
 let file: string;
@@ -44,6 +44,8 @@ test("Kafka's name for the brokers is the same setting", () => {
 test("what makes no sense names the setting and its three places", () => {
   const settings = new Settings({ maxHeld: "many", createTopics: "maybe" }, {});
   expect(() => settings.number("max.held", 1)).toThrow(/max\.held is "many".*--max-held, KWF_MAX_HELD or max\.held=/);
+  // Of the connection there are no flags.
+  expect(badSetting("security.protocol", "x", "y").message).toMatch(/\(KWF_SECURITY_PROTOCOL or security\.protocol=/);
   expect(() => settings.flag("create.topics")).toThrow(/true or false/);
   expect(() => new Settings({ properties: join(folder, "none") }, {})).toThrow(/cannot read the properties file/);
 });

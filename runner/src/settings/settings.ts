@@ -71,8 +71,12 @@ export class Settings {
   }
 }
 
+/** Of the connection, in Kafka's own names; of tests. */
+const NO_FLAG = /^(?:security|sasl|ssl)\.|^clock$/;
+
 export function badSetting(name: string, found: string, expected: string): Problem {
-  const places = `--${name.replaceAll(".", "-")}, KWF_${name.toUpperCase().replaceAll(".", "_")} or ${name}= in the properties file`;
+  const flag = NO_FLAG.test(name) ? "" : `--${name.replaceAll(".", "-")}, `;
+  const places = `${flag}KWF_${name.toUpperCase().replaceAll(".", "_")} or ${name}= in the properties file`;
   return new Problem("bad-setting", `${name} is ${JSON.stringify(found)}, expected ${expected} (${places})`);
 }
 

@@ -193,11 +193,17 @@ function fail(response: ServerResponse, error: Error): void {
   response.end(`${JSON.stringify({ code, error: message })}\n`);
 }
 
+/** What asking again cannot help. */
+const WHAT_WAS_ASKED: ReadonlyMap<string, number> = new Map([
+  ["record-too-large", 413],
+  ["request-refused", 400],
+]);
+
 function problemOf(error: Error): { status: number; code: string; message: string } {
   const { message } = error;
   if (error instanceof RequestProblem) return { status: error.status, code: error.code, message };
   if (error instanceof Problem || error instanceof LogError || error instanceof StoreError)
-    return { status: 503, code: error.code, message };
+    return { status: WHAT_WAS_ASKED.get(error.code) ?? 503, code: error.code, message };
   return { status: 500, code: "internal", message };
 }
 

@@ -9,7 +9,7 @@ export const EVERYWHERE: Readonly<Record<number, string>> = {
   400: "the request is not understood",
   401: "the token is missing or wrong",
   403: "it may not be asked from there, or not without a token",
-  413: "the body is too large",
+  413: "the body is too large, or the record for its topic",
   500: "a fault of kwf",
   503: "the log or the disk has a trouble, or topics are missing",
 };
