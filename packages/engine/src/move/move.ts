@@ -97,27 +97,23 @@ function changedFunctionIn(continuation: string, comparison: Comparison): string
   return undefined;
 }
 
-const known = new WeakMap<BundleMetadata, WeakMap<BundleMetadata, { to: Comparison } | { why: string }>>();
+const comparisons = new WeakMap<BundleMetadata, WeakMap<BundleMetadata, Comparison>>();
 const codeOf = new WeakMap<BundleMetadata, BundleCode>();
 
 function comparisonOf(from: BundleLike, to: BundleLike): { to: Comparison } | { why: string } {
-  const beside = known.get(from.metadata) ?? new WeakMap();
-  known.set(from.metadata, beside);
-  let found = beside.get(to.metadata);
-  if (found === undefined) {
-    try {
-      found = { to: codes(from, to, {}) };
-    } catch (error) {
-      if (!(error instanceof EngineError)) throw error;
-      found = { why: error.message };
-    }
-    beside.set(to.metadata, found);
+  try {
+    return { to: codes(from, to, {}) };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    return { why: error.message };
   }
-  return found;
 }
 
 /** @throws BundleFormatError, MoveRefusedError: the map has names that are nobody's. */
 export function codes(from: BundleLike, to: BundleLike, map: NameMap): Comparison {
+  const plain = Object.keys(map).length === 0 ? plainOf(from) : undefined;
+  const known = plain?.get(to.metadata);
+  if (known !== undefined) return known;
   const code = ({ metadata }: BundleLike): BundleCode => {
     const made = codeOf.get(metadata) ?? new BundleCode(metadata);
     codeOf.set(metadata, made);
@@ -126,5 +122,13 @@ export function codes(from: BundleLike, to: BundleLike, map: NameMap): Compariso
   const comparison = new Comparison(code(from), code(to), map);
   const unknown = comparison.unknownNames;
   if (unknown.length > 0) throw new MoveRefusedError(unknown);
+  plain?.set(to.metadata, comparison);
   return comparison;
+}
+
+/** Comparisons without a map, which many threads need. */
+function plainOf({ metadata }: BundleLike): WeakMap<BundleMetadata, Comparison> {
+  const found = comparisons.get(metadata) ?? new WeakMap<BundleMetadata, Comparison>();
+  comparisons.set(metadata, found);
+  return found;
 }
