@@ -190,6 +190,10 @@ test("an input topic that a change brings is made and read, and its records are 
   await process.post("visits", { key: "bob", value: null });
   await process.post("visits", { key: "eve", value: "{" });
   await process.says(/dead letter: SyntaxError[\s\S]*src\/index\.ts:4/);
+  await process.post("workflow-resume", { key: "nobody", value: { ref: "answer" } });
+  await process.says('there is no thread "nobody"');
+  // Told once, and to a person.
+  expect(process.text).not.toContain('"level"');
   for (const part of ["in  visits  ada", 'out workflow-resume  ada  init:{"name":"Ada"}', "skipped"])
     expect(process.text).toContain(part);
 });

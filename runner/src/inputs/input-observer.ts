@@ -9,6 +9,7 @@ import type { CommittedTurn, InputObserver } from "./input-task.js";
 /** Of one turn so many dead letters are told one by one. */
 const TOLD = 10;
 
+/** Who is told of the turns says of them what the log says otherwise. */
 export function observeInput(
   topic: string,
   log: Logger,
@@ -24,8 +25,8 @@ export function observeInput(
       const { made, commitMs } = turn;
       metrics.inputs(topic, made.fates);
       metrics.committed("input", { outputs: made.records.length, commitMs });
-      tell(log, turn);
-      onTurn?.(topic, turn);
+      if (onTurn === undefined) tell(log, turn);
+      else onTurn(topic, turn);
       log.debug({ records: made.fates.length, outputs: made.records.length, commitMs }, "committed");
     },
     refused: (error, records) => log.warn({ error, records }, `a batch was refused: ${error.message}`),

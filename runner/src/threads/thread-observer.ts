@@ -17,6 +17,7 @@ const LEVELS: Readonly<Record<string, "debug" | "info" | "warn" | "error">> = {
 /** Of a line that workflow code has printed. */
 export const levelOf = (level: string): "debug" | "info" | "warn" | "error" => LEVELS[level] ?? "info";
 
+/** Who is told of the steps says of them what the log says otherwise. */
 export function observeThreads(
   partition: number,
   log: Logger,
@@ -26,8 +27,8 @@ export function observeThreads(
   return {
     step: (record, key, outcome) => {
       metrics.step(outcome);
-      tellStep(log, partition, record, key, outcome);
-      onStep?.(record, key, outcome);
+      if (onStep === undefined) tellStep(log, partition, record, key, outcome);
+      else onStep(record, key, outcome);
     },
     handedOn: ({ offset }, home) => {
       metrics.handedOn();
