@@ -301,6 +301,21 @@ describe("kwf show", () => {
   });
 });
 
+test("where a kwf dev has been and no Kafka is, --dev is named", () => {
+  const place = mkdtempSync(join(tmpdir(), "kwf-was-dev-"));
+  try {
+    mkdirSync(join(place, ".kwf/dev/log"), { recursive: true });
+    // With TLS, which a Kafka that somebody has on this machine does not speak.
+    const env = { ...process.env, KWF_SECURITY_PROTOCOL: "SSL" };
+    expect(spawnSync(process.execPath, [KWF, "ls"], { cwd: place, encoding: "utf8", env })).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^kwf: .*\[no-broker\]\nNo kwf dev runs here: --dev takes the log/),
+    });
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+});
+
 describe("what is wrong is JSON with --json", () => {
   test.each([
     [["ls", "--limit", "0"], 2, { error: expect.stringContaining("--limit is") }],

@@ -23,7 +23,15 @@ export async function withOperator<T>(flags: Flags, work: (operator: Operator) =
   const dev = settings.get("dev");
   if (dev !== undefined) return inDirectory(dev === "true" ? DEV_DIRECTORY : dev, settings, work);
   const running = settings.get("brokers") === undefined ? runningDev(DEV_DIRECTORY) : undefined;
-  return running === undefined ? onKafka(flags, work) : overHttp(running, work);
+  if (running !== undefined) return overHttp(running, work);
+  try {
+    return await onKafka(flags, work);
+  } catch (error) {
+    const meantDev = settings.get("brokers") === undefined && existsSync(join(DEV_DIRECTORY, "log"));
+    if (!(error instanceof UsageError) || error.code !== "no-broker" || !meantDev) throw error;
+    const hint = `No kwf dev runs here: --dev takes the log that the last one left in ${DEV_DIRECTORY}`;
+    throw new UsageError(`${error.message}\n${hint}`, error.exitCode, error.code);
+  }
 }
 
 function onKafka<T>(flags: Flags, work: (operator: Operator) => Promise<T>): Promise<T> {
