@@ -67,15 +67,18 @@ export function byNames(one: Bundle, other: Bundle): Stepper {
   };
 }
 
-/** Every function that can wait begins with new variables, which an inner function captures; statements with an await in them are tried. */
+/** Every function that can wait begins with new variables, which an inner function captures; statements that await are in a loop and tried. */
 export function changed(text: string): string {
   const pieces: [at: number, piece: string][] = [];
   walk(parseProgram(text, "module").program, (node) => {
     const fn = node as { async?: boolean; generator?: boolean; body?: { type?: string; start?: number | null } };
     const waits = (fn.async === true || fn.generator === true) && fn.body?.type === "BlockStatement";
     if (waits) pieces.push([fn.body!.start! + 1, " const $zero = 0; const $help = () => $zero; "]);
-    if (node.type !== "ExpressionStatement" || !/^(await|yield)\b/.test(text.slice(node.start!, node.end!))) return;
-    pieces.push([node.start!, "try { "], [node.end!, " } finally { 0; } "]);
+    const said = text.slice(node.start!, node.end!);
+    if (node.type !== "ExpressionStatement" || !/^(await|yield)\b/.test(said)) return;
+    // Of awaits of one text a loop more is what tells them apart.
+    const [before, behind] = text.split(said.replace(/;$/, "")).length === 2 ? ["do { ", " } while (0);"] : ["", ""];
+    pieces.push([node.start!, `${before}try { `], [node.end!, ` } finally { 0; }${behind} `]);
   });
   let out = text;
   for (const [at, piece] of pieces.sort(([a], [b]) => b - a)) out = out.slice(0, at) + piece + out.slice(at);

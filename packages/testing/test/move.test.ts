@@ -157,7 +157,7 @@ describe("kwf move", () => {
 
   describe("what is around an await", () => {
     test.each([
-      ["a loop", 'await W.refId("a");', 'for (;;) { await W.refId("a"); }'],
+      ["a loop", 'await W.refId("a");', 'for (const x of [1]) { await W.refId("a"); }'],
       ["a catch", 'try { await W.refId("a"); } catch {}', 'try { throw 1; } catch { await W.refId("a"); }'],
       ["a finally", 'await W.refId("a");', 'try { W.threadId; } finally { await W.refId("a"); }'],
       ["another loop", 'for (const x of [1]) await W.refId("a");', 'for (const x in { a: 1 }) await W.refId("a");'],
@@ -174,6 +174,35 @@ describe("kwf move", () => {
       );
       t.resume("a");
       expect(t.result()).toBe(2);
+    });
+
+    test("loops that keep nothing beside variables may be others, new, or gone", async () => {
+      const text = (loop: string) => body(`let i = 0; const log: unknown[] = []; ${loop} return log;`);
+      const loops = [
+        "for (; i < 3; i++) { log.push(await W.refId('x' + i)); }",
+        "while (i < 3) { log.push(await W.refId('x' + i)); i++; }",
+        "do { log.push(await W.refId('x' + i)); } while (++i < 3);",
+        "for (;;) { while (i < 3) { log.push(await W.refId('x' + i)); i += 1; } break; }",
+      ];
+      for (const before of loops) {
+        for (const after of loops) {
+          if (before === after) continue;
+          const t = await started(text(before));
+          t.resume("x0", 0);
+          await deployed(t, text(after));
+          t.move();
+          t.resume("x1", 1);
+          t.resume("x2", 2);
+          expect(t.result()).toEqual([0, 1, 2]);
+        }
+      }
+      const retry = "for (let n = 0; n < 2; n++) { try { return await W.refId('a'); } catch {} } return 'given up';";
+      const [one, more] = [body("return await W.refId('a');"), body(retry)];
+      expect(await refused(one, more)).toContain("n is new at");
+      const t = await carried(one, more, { values: { "index.ts:main": { n: 0 } } });
+      t.reject("a", "no");
+      t.reject("a", "no");
+      expect(t.result()).toBe("given up");
     });
 
     test("a try may be new, or gone", async () => {

@@ -125,9 +125,12 @@ export function around({ frame }: FunctionStructure, block: number): string[] {
   return found;
 }
 
-/** What of that holds state: a block that is tried holds none, nor does it matter to a handler whether a `finally` follows. */
+/** What of that holds state beside variables: loops that go over something, handlers, and what ends a try statement. */
 export const stateful = (kinds: readonly string[]): string[] =>
-  kinds.filter((kind) => !kind.startsWith("try/")).map((kind) => kind.replace("catch/finally", "catch"));
+  kinds.flatMap((kind) => {
+    if (kind === "catch/finally") return ["catch"];
+    return kind.startsWith("try/") || kind === "for" || kind === "while" || kind === "do" ? [] : [kind];
+  });
 
 export const isLoop = (kind: string): boolean => !/^(try|catch|finally)/.test(kind);
 
