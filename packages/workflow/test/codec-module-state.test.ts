@@ -111,29 +111,14 @@ describe("module state of own source", () => {
 });
 
 describe("module state of dependencies", () => {
-  const asLoaded = [0, 1, [1], [], null, 0, []];
-  const cases: [change: string, after: unknown[]][] = [
-    ["shared.hits++", [1, ...asLoaded.slice(1)]],
-    ["nextId = 7", [0, 7, ...asLoaded.slice(2)]],
-    ["queue.push(2); byName.set('a', 1)", [0, 1, [1, 2], [["a", 1]], ...asLoaded.slice(4)]],
-    ["uid.last = 3; Base.made = 2", [...asLoaded.slice(0, 4), 3, 2, []]],
-    ["registered.names.push('x')", [...asLoaded.slice(0, 6), ["x"]]],
-  ];
-  it.each(cases)("%s: saved, undone, applied", (change, after) => {
-    const { realm, text } = changed(change);
-    const look = (of: Realm) => of.look("return dependency()");
-    expect(look(realm)).toEqual(asLoaded);
-    const next = restored(text);
-    expect(look(next)).toEqual(after);
-    next.run("moduleState.take()");
-    expect(look(next)).toEqual(asLoaded);
-  });
-
-  it("may be frozen on the way: the realm is not lost for that", () => {
-    const realm = new Realm(program);
-    expect(realm.run("Object.freeze(shared); queue.push(2); moduleState.take().undone")).toBe(true);
-    expect(realm.look("return dependency()")).toEqual(asLoaded);
-  });
+  it.each(["shared.hits++", "nextId = 7", "queue.push(2); byName.set('a', 1)", "uid.last = 3; Base.made = 2"])(
+    "%s: is shared and stays",
+    (change) => {
+      const { realm, text } = changed(change);
+      expect(text).toBe('{"$":"K"}');
+      expect(realm.look("return dependency()")).not.toEqual(new Realm(program).look("return dependency()"));
+    },
+  );
 
   it("drops weak entries under roots after the step", () => {
     const { realm } = changed("cache.set(key, 1)");
@@ -146,6 +131,7 @@ describe("the realm", () => {
     ["globalThis.added = list", "globalThis.added === list"],
     ["delete globalThis.registered", "!('registered' in globalThis)"],
     ["globalThis.registered = 1", "globalThis.registered === 1"],
+    ["registered.names.push('x')", "registered.names.length === 1"],
     ["Array.prototype.last = up", "[].last === up"],
     ["Date.now = up", "Date.now === up"],
     ["Math.random = up", "Math.random === up"],

@@ -1,10 +1,10 @@
 // One root as it was at load, and what became of it.
 //
-// I1. Functions and prototypes, the most of a program, and all objects of dependencies are compared by what can be read
-//     fast: enumerable keys, the values of all properties they had, prototype, extensibility. A hidden or symbol property
-//     that is added to one, and an attribute that changes without the value, is seen only where everything is compared (`whole`).
+// I1. Functions and prototypes, the most of a program, and built-ins are compared by what can be read fast: enumerable
+//     keys, the values of all properties they had, prototype, extensibility. A hidden or symbol property that is added to
+//     one, and an attribute that changes without the value, is seen only where everything is compared (`whole`).
 // I2. Other objects are compared exactly, and nothing of the program runs.
-// I3. That a dependency's object was closed, and no more, is no change: it could not be undone.
+// I3. That a built-in was closed, and no more, is no change: it could not be undone.
 import { type PropertyBase, propertyBase } from "../class.js";
 import {
   append,
@@ -33,8 +33,8 @@ import { byPrototype } from "./registry.js";
 
 const { keys: enumerableKeys } = Object;
 
-/** How exactly is compared: everything; as the program's own objects or a dependency's are; or only what can be enumerated. */
-export type Precision = "whole" | "own" | "dependency" | "enumerable";
+/** How exactly is compared: everything; as objects of the program or built-ins are; or only what can be enumerated. */
+export type Precision = "whole" | "own" | "rough" | "enumerable";
 
 /** What is compared first, of what can be read fast. */
 interface Quick {
@@ -80,7 +80,7 @@ export class Baseline {
 
   /** I3 holds. */
   private get isRough(): boolean {
-    return this.precision === "dependency" || this.precision === "enumerable";
+    return this.precision === "rough" || this.precision === "enumerable";
   }
 
   private fastParts(): Quick {
@@ -217,7 +217,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 const NO_ELEMENTS: Elements = { names: [], values: [] };
 
-export function isPrototype(object: object): boolean {
+function isPrototype(object: object): boolean {
   const link = getOwnPropertyDescriptor(object, "constructor")?.value;
   if (typeof link !== "function" || isProxy(link)) return false;
   return getOwnPropertyDescriptor(link, "prototype")?.value === object;

@@ -5,8 +5,8 @@
 // I1. Two realms of one bundle have the same image: the walk is breadth first in the order of properties, an object has
 //     the first path that led to it.
 // I2. The walk runs no code of the program: no getter, no trap; module variables are read through their tables.
-// I3. Owners: intrinsics first; then what dependencies' variables, and what the program has put on the global object, lead to
-//     without passing a value of an own variable; the rest is the own source's. What a module makes that a step evaluates counts as own source (lazy-modules.ts).
+// I3. Owners: intrinsics first; then what dependencies' variables lead to without passing a value of an own variable; the rest is
+//     the own source's, also what only the global object leads to. What a module makes that a step evaluates counts as own source (lazy-modules.ts).
 import { isUnevaluated, type ModuleTable, type ModuleVariable } from "../module-table.js";
 import {
   arrayIteratorPrototype,
@@ -195,7 +195,7 @@ export class Image {
         if (isOwn !== (owner === "own")) continue;
         for (const { path, value } of variables) this.add(value, undefined, path);
       }
-      if (owner === "dependency") this.addGlobals();
+      if (owner === "own") this.addGlobals();
       this.walk();
     }
   }

@@ -4,21 +4,18 @@
 // Neighbours: image.ts says which objects there are and whose; object-delta.ts is one object's difference; lazy-modules.ts has the
 // modules that a step evaluates.
 //
-// I1. The program's own modules and its dependencies': variables, properties, prototypes, collections, scopes, private and
-//     hidden slots; of entries of weak collections those under roots, others go with their keys (ephemerons.ts). Whole program:
-//     everything, built-ins too.
-// I2. The comparison is shallow, so that it costs 0.1 us for a function or prototype, 0.4 us for another object. Of dependencies,
-//     which are large, it is less exact (baseline.ts), and most functions are asked only whether they got properties. What is added
-//     to their prototypes stays, and goes with the objects that inherit it (writer.ts): libraries install methods once, in ways
-//     that cannot be undone.
+// I1. Own source, and what is put on the global object: variables, properties, prototypes, collections, scopes, private and hidden
+//     slots. Dependencies: only entries of weak collections under keys of the thread (ephemerons.ts), and what is added to prototypes
+//     that objects of the thread inherit from (writer.ts). Whole program: everything, built-ins too.
+// I2. The comparison is shallow, so that it costs 0.1 us for a function or prototype, 0.4 us for another object. Built-ins are compared less
+//     exactly (baseline.ts), and most are asked only whether they got properties.
 // I3. What cannot be undone (a root was frozen) makes the realm unusable for other threads: `take` says so.
 
 import type { ModuleVariable } from "../module-table.js";
 import { append, deleteProperty, getOwnPropertyDescriptor, ownKeys, sameValue } from "../pristine.js";
-import { privateElements } from "../private-name.js";
 import { isProxy } from "../proxy.js";
 import { ABSENT, clearLog, loggedEntries, watchRoots, weakGet, weakPut } from "../weak.js";
-import { Baseline, isPrototype } from "./baseline.js";
+import { Baseline } from "./baseline.js";
 import { forgetPrototypes, kindOf, Unserializable } from "./classify.js";
 import type { Image, Owner } from "./image.js";
 import { type ForeignEvaluations, type LazyHost, LazyModules } from "./lazy-modules.js";
@@ -57,7 +54,7 @@ const NO_LOADING: NonNullable<ModuleStateOptions["loading"]> = { activity: () =>
 export class ModuleState {
   private readonly variables: { readonly variable: ModuleVariable; readonly value: unknown }[] = [];
   private readonly baselines: Baseline[] = [];
-  /** Functions of dependencies, constructors and prototypes of the realm: without properties that can be enumerated. */
+  /** Constructors and prototypes of the realm: without properties that can be enumerated. */
   private readonly bare: object[] = [];
   private readonly lazy: LazyModules;
 
@@ -66,21 +63,15 @@ export class ModuleState {
     private readonly image: Image,
     private readonly options: ModuleStateOptions = {},
   ) {
-    for (const { variables } of image.modules) {
+    for (const { isOwn, variables } of image.modules) {
+      if (!isOwn && !options.whole) continue;
       for (const variable of variables) {
         if (!variable.isConstant) this.variables.push({ variable, value: variable.value });
       }
     }
     image.forEach((value, owner) => {
       if (typeof value === "symbol" || !this.tracks(owner) || isProxy(value)) return;
-      if (owner === "dependency" && options.whole !== true) {
-        if (isPrototype(value)) return;
-        if (isBare(value)) {
-          append(this.bare, value);
-          return;
-        }
-      }
-      const baseline = new Baseline(value, options.whole ? "whole" : owner === "dependency" ? "dependency" : "own");
+      const baseline = new Baseline(value, options.whole ? "whole" : "own");
       if (baseline.isFixed) return;
       if (baseline.isInherited) this.baselines.unshift(baseline);
       else this.baselines.push(baseline);
@@ -98,7 +89,7 @@ export class ModuleState {
   /** Of the realm, what programs do change: the global object, what is added to built-ins, clock and randomness. */
   private watchRealm(): void {
     append(this.baselines, new Baseline(globalThis, "enumerable"));
-    for (const object of [Math, Date, Error]) append(this.baselines, new Baseline(object, "dependency"));
+    for (const object of [Math, Date, Error]) append(this.baselines, new Baseline(object, "rough"));
     const watch = (value: unknown): void => {
       if (typeof value !== "object" && typeof value !== "function") return;
       if (value === null || value === Date || value === Math || this.image.ownerOf(value) !== "realm") return;
@@ -112,7 +103,7 @@ export class ModuleState {
   }
 
   private tracks(owner: Owner | undefined): boolean {
-    return owner !== undefined && (owner !== "realm" || this.options.whole === true);
+    return owner === "own" || (this.options.whole === true && owner !== undefined);
   }
 
   /** What differs from the program as loaded, and the program as loaded again. */
@@ -264,6 +255,3 @@ function inheritsNames(object: object): boolean {
   for (const _ in object) return true;
   return false;
 }
-
-const isBare = (object: object): boolean =>
-  typeof object === "function" && enumerableKeys(object).length === 0 && privateElements(object) === undefined;
