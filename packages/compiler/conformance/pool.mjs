@@ -1,5 +1,5 @@
 // Runs scenarios on worker processes. Each has one scenario at a time, is killed when it does not answer, and is replaced
-// when it has grown: realms are never freed wholly.
+// when it has grown.
 import { fork } from "node:child_process";
 import { join } from "node:path";
 
