@@ -2,12 +2,13 @@
 // which things are taken, written, read and applied.
 // Neighbours: codec/codec.ts writes and reads graphs; codec/module-state.ts compares the program with its image.
 //
-// I1. Writing: first the program's changes are taken and undone, then the graph is written (roots are as loaded then).
-// I2. Reading: modules that the thread has evaluated, then the graph, then the program's changes.
+// I1. Writing: first the program's changes are taken, then the graph is written, then they are undone: a walk over a root in
+//     the middle is written as it stands in what the thread made of that root. Built-ins are put right before.
+// I2. Reading: modules that the thread has evaluated, then the graph, then the program's changes, then walks in the middle.
 import { api } from "./api.js";
 import { decode, encode } from "./codec/codec.js";
 import { Image } from "./codec/image.js";
-import { type ModuleChanges, ModuleState, type ModuleStateOptions, type Taken } from "./codec/module-state.js";
+import { type ModuleChanges, ModuleState, type ModuleStateOptions } from "./codec/module-state.js";
 import { StateError } from "./codec/serialization-error.js";
 import { moduleTables } from "./module-table.js";
 import {
@@ -60,15 +61,15 @@ export class RealmState {
 
   /** The text of `root`, and the program as it was after loading. */
   write(root: object, status: string): string {
-    const { changes: m, evaluated: e } = this.#take();
+    const { changes: m, evaluated: e, undone } = this.#modules.take(true);
     const fields = { v: FORMAT, b: this.#bundle, s: status, t: root, m, e };
     const text = encode(fields, this.#image);
-    this.#modules.end();
+    if (!this.#modules.end() || !undone) this.clean = false;
     return text;
   }
 
   read(text: string): object {
-    const { t, m } = decode(text, this.#image, ({ v, e }) => {
+    const prepare = ({ v, e }: Readonly<Record<string, unknown>>): void => {
       if (v !== FORMAT) {
         throw new StateError(
           "KWF_STATE_UNREADABLE",
@@ -76,20 +77,14 @@ export class RealmState {
         );
       }
       if (e !== undefined) this.#modules.enter(e as string[]);
-    });
-    this.#modules.apply(m as ModuleChanges | undefined);
+    };
+    const { t } = decode(text, this.#image, prepare, ({ m }) => this.#modules.apply(m as ModuleChanges | undefined));
     return t as object;
   }
 
   /** The program as it was after loading, for a thread of which nothing is kept. */
   undo(): void {
-    this.#take();
-    this.#modules.end();
-  }
-
-  #take(): Taken {
-    const taken = this.#modules.take();
-    if (!taken.undone) this.clean = false;
-    return taken;
+    const { undone } = this.#modules.take();
+    if (!this.#modules.end() || !undone) this.clean = false;
   }
 }

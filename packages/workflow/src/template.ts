@@ -25,6 +25,9 @@ const templateKind = registerKind<object>({
   },
 });
 
+/** Templates are there as long as the program is, as roots are. */
+export const isTemplate = (object: object): boolean => noteOf(object)?.kind === templateKind;
+
 /** Kit: the template object of site `id`. */
 export function tpl(id: number, cooked: Texts, raw: Texts): object {
   const known = sites.get(id);

@@ -6,6 +6,7 @@
 // I2. Other objects are compared exactly, and nothing of the program runs.
 // I3. That a built-in was closed, and no more, is no change: it could not be undone.
 import { type PropertyBase, propertyBase } from "../class.js";
+import { isMap, isSet } from "../native-iterator.js";
 import {
   append,
   arrayPrototype,
@@ -105,6 +106,11 @@ export class Baseline {
   get isFixed(): boolean {
     if (this.kind?.isFixed === true) return true;
     return this.closed === FROZEN && this.state === undefined && this.elements === undefined;
+  }
+
+  /** There are iterators that walk over it. */
+  get isWalked(): boolean {
+    return isArray(this.object) || isMap(this.object) || isSet(this.object);
   }
 
   /** Arrays and plain objects inherit from it. */

@@ -62,10 +62,18 @@ const { exec } = RegExp.prototype;
 /** The library's words for a kind that this Node has not: `Temporal.Duration`, `Float16Array`. */
 const UNKNOWN_TAG = /^not registered type:(\w+(?:\.\w+)?)$/;
 
-/** The graph of a state text, made anew; roots are those of `image`. `prepare` sees the text's fields before they are read. */
-export function decode(text: string, image: Image, prepare?: (fields: Json) => void): Record<string, unknown> {
+/**
+ * The graph of a state text, made anew; roots are those of `image`. `prepare` sees the text's fields before they are read, `change`
+ * makes the program what it was for the thread.
+ */
+export function decode(
+  text: string,
+  image: Image,
+  prepare?: (fields: Json) => void,
+  change?: (root: Readonly<Record<string, unknown>>) => void,
+): Record<string, unknown> {
   registerKinds();
-  const mine = new Reader(image);
+  const mine = new Reader(image, change);
   reader = mine;
   try {
     const fields = parse(text) as Json;
@@ -89,8 +97,12 @@ class Reader implements Input {
   context!: library.ReadContext;
   private readonly pending: { descriptor: Descriptor; json: unknown; value: unknown }[] = [];
   private readonly finishers: (() => void)[] = [];
+  private readonly lastOnes: (() => void)[] = [];
 
-  constructor(readonly image: Image) {}
+  constructor(
+    readonly image: Image,
+    private readonly change: ((root: Readonly<Record<string, unknown>>) => void) | undefined,
+  ) {}
 
   get(json: unknown): unknown {
     return typeof json === "object" && json !== null ? this.context.step(json as never) : json;
@@ -109,6 +121,16 @@ class Reader implements Input {
 
   after(finish: () => void): void {
     this.finishers.push(finish);
+  }
+
+  last(finish: () => void): void {
+    this.lastOnes.push(finish);
+  }
+
+  /** `root`, and the program with it, as they were when they were written. */
+  end(root: Readonly<Record<string, unknown>>): void {
+    this.change?.(root);
+    for (const finish of this.lastOnes) finish();
   }
 
   finish(): void {
@@ -195,6 +217,7 @@ describe("K", {
     input.finish();
     for (let i = 0; i < added.length; i++) (added[i] as ObjectDelta).add();
     for (let i = 0; i < weak.length; i += 3) weakPut(weak[i] as object, weak[i + 1] as WeakKey, weak[i + 2]);
+    input.end(root);
     return root;
   },
 });

@@ -121,7 +121,8 @@ export const iteratorKind: Kind = defineKind<object>({
     stampIterator(iterator, stamp);
     if (json.z === 1) while (call(nexts[family], iterator).done !== true);
     else if (json.i !== undefined) {
-      input.after(() => {
+      // Contents that are put in anew begin a walk over them anew.
+      input.last(() => {
         for (let i = json.i as number; i > 0; i--) call(nexts[family], iterator);
       });
     }

@@ -51,6 +51,8 @@ export interface Input {
   make(json: unknown): unknown;
   /** Runs when every object is filled. */
   after(finish: () => void): void;
+  /** Runs when the program is as the thread left it, too. */
+  last(finish: () => void): void;
 }
 
 export interface Kind<T extends object = object> {

@@ -14,6 +14,7 @@
 import type { ModuleVariable } from "../module-table.js";
 import { append, deleteProperty, getOwnPropertyDescriptor, ownKeys, sameValue } from "../pristine.js";
 import { isProxy } from "../proxy.js";
+import { isTemplate } from "../template.js";
 import { ABSENT, clearLog, loggedEntries, watchRoots, weakGet, weakPut } from "../weak.js";
 import { Baseline } from "./baseline.js";
 import { forgetPrototypes, kindOf, Unserializable } from "./classify.js";
@@ -57,6 +58,7 @@ export class ModuleState {
   /** Constructors and prototypes of the realm: without properties that can be enumerated. */
   private readonly bare: object[] = [];
   private readonly lazy: LazyModules;
+  private deferred: Baseline[] = [];
 
   /** Remembers the program as it is now: called once, after load. */
   constructor(
@@ -83,7 +85,7 @@ export class ModuleState {
       undo: () => this.undoEvaluation(),
     });
     clearLog();
-    watchRoots((object) => image.has(object));
+    watchRoots((object) => image.has(object) || isTemplate(object));
   }
 
   /** Of the realm, what programs do change: the global object, what is added to built-ins, clock and randomness. */
@@ -106,8 +108,11 @@ export class ModuleState {
     return owner === "own" || (this.options.whole === true && owner !== undefined);
   }
 
-  /** What differs from the program as loaded, and the program as loaded again. */
-  take(): Taken {
+  /**
+   * What differs from the program as loaded, and the program as loaded again. `defer`: what walks may be in the middle of stays as it
+   * is until `end`.
+   */
+  take(defer = false): Taken {
     const changes: ModuleChanges = {};
     const v: unknown[] = [];
     let undone = true;
@@ -136,7 +141,9 @@ export class ModuleState {
     if (!this.takeBare(o)) undone = false;
     const w = this.takeWeak();
     for (let i = 0; i < changed.length; i++) {
-      if (!(changed[i] as Baseline).undo()) undone = false;
+      const baseline = changed[i] as Baseline;
+      if (defer && baseline.isWalked) append(this.deferred, baseline);
+      else if (!baseline.undo()) undone = false;
     }
     const evaluated = this.lazy.names;
     const l = this.lazy.leave();
@@ -172,7 +179,8 @@ export class ModuleState {
       if (owner === undefined) continue;
       const now = weakGet(collection, key);
       if (now === before) continue;
-      if (this.tracks(owner)) {
+      // What a library keeps under a template is about the thread's own source.
+      if (this.tracks(owner) || isTemplate(key as object)) {
         append(w, collection);
         append(w, key);
         append(w, now !== ABSENT);
@@ -244,9 +252,13 @@ export class ModuleState {
     return undefined;
   }
 
-  /** Forgets which weak entries were touched: after the thread was written. */
-  end(): void {
+  /** After the thread was written: the rest is undone, and which weak entries were touched is forgotten. false: not all could be undone. */
+  end(): boolean {
+    let undone = true;
+    for (let i = 0; i < this.deferred.length; i++) if (!(this.deferred[i] as Baseline).undo()) undone = false;
+    this.deferred = [];
     clearLog();
+    return undone;
   }
 }
 

@@ -208,6 +208,7 @@ const frameReader = defineKind({
 
 export function frameKindOf(entry: FrameEntry): Kind {
   const { id, slots, alive } = entry;
+  const fields = ["_l", "_p", "_w", "_c", ...slots];
   const tag = `F${id}`;
   frames.set(tag, entry);
   return {
@@ -226,7 +227,7 @@ export function frameKindOf(entry: FrameEntry): Kind {
       if (s.length > 0) json.s = s;
       return json;
     },
-    state: (frame) => fieldsOf(frame, slots),
-    setState: (frame, values) => setFields(frame, slots, values),
+    state: (frame) => fieldsOf(frame, fields),
+    setState: (frame, values) => setFields(frame, fields, values),
   };
 }
