@@ -5,7 +5,7 @@ import { BuildError, compareDiagnostics, type Diagnostic } from "./diagnostic.js
 import { fromEsbuild } from "./esbuild-messages.js";
 import { nodeBuiltins } from "./node-builtins.js";
 import { ownSource } from "./own-source.js";
-import { type Project, projectPath } from "./project.js";
+import { type Project, packageOf, projectPath } from "./project.js";
 import type { RuntimeBundle } from "./runtime-bundle.js";
 import { moduleTable, type RawSourceMap, type SourceModule } from "./source-modules.js";
 import { canBeLookedPast, standIns } from "./stand-ins.js";
@@ -47,13 +47,13 @@ export const bundleOnce: Bundler["bundle"] = async (project, runtime) =>
 export function bundlerOf(project: Project): Bundler {
   let context: Promise<BuildContext<Options>> | undefined;
   return {
-    bundle: async (_, runtime) => {
+    bundle: async (now, runtime) => {
       context ??= esbuildContext(optionsOf(project, runtime, []));
       const { rebuild } = await context;
       const output = await tolerantly((known) =>
         known.length === 0 ? rebuild() : esbuild(optionsOf(project, runtime, known)),
       );
-      return programOf(project, output);
+      return programOf(now, output);
     },
     close: async () => (await context)?.dispose(),
   };
@@ -75,9 +75,19 @@ function programOf(project: Project, { outputFiles, metafile, warnings, errors }
     required,
     inputs,
     errors: errors.map(fromEsbuild),
-    warnings: diagnosticsOf(warnings),
+    warnings: [...diagnosticsOf(warnings), ...unknownPackages(project, modules)],
   };
 }
+
+/** What package.json says of packages that the program has nothing of. */
+const unknownPackages = ({ threadState }: Project, modules: readonly SourceModule[]): Diagnostic[] =>
+  threadState
+    .filter((name) => !modules.some(({ path }) => packageOf(path) === name))
+    .map((name) => ({
+      code: "thread-state",
+      message: `kwf.threadState names ${name}, and the program has nothing of a package of that name`,
+      file: "package.json",
+    }));
 
 /** What the checks of the program say better. */
 const diagnosticsOf = (warnings: readonly Message[]): Diagnostic[] =>

@@ -71,7 +71,8 @@ class ProgramCompiler {
   /** Undefined: the texts cannot be told apart. */
   #inTwo({ dependencies, rest, restLine, fingerprint }: ProgramSplit): Unit[] | undefined {
     const errors = [...this.#errors];
-    const key = `${this.#prefix} ${fingerprint}`;
+    const ofThread = this.#program.modules.filter((one) => one.ofThread && !one.own).map(({ path }) => path);
+    const key = [this.#prefix, fingerprint, ...ofThread].join(" ");
     let first = this.#cache.get<Unit>(key);
     try {
       if (first === undefined) {
@@ -115,8 +116,8 @@ class ProgramCompiler {
         },
         moduleOf: (line, column) => {
           const index = positions.moduleIndex(line, column);
-          const { own = false, path = "" } = modules[index ?? -1] ?? {};
-          return { index: index ?? -1, own, isRuntime: index === undefined || path === API_MODULE };
+          const { ofThread = false, path = "" } = modules[index ?? -1] ?? {};
+          return { index: index ?? -1, own: ofThread, isRuntime: index === undefined || path === API_MODULE };
         },
       });
       const { map, kit: _, structure, ...made } = compiled;

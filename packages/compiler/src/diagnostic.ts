@@ -2,6 +2,7 @@
 
 export const DIAGNOSTIC_CODES = [
   "no-entry",
+  "thread-state",
   "syntax",
   "unresolved-import",
   "node-builtin",

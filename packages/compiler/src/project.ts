@@ -10,15 +10,22 @@ export interface Project {
   entry: string;
   /** Name of that package, else of the entry's folder. */
   name: string;
+  /** `kwf.threadState` of its package.json: packages whose module state belongs to each thread, as that of own source does. */
+  threadState: readonly string[];
 }
 
-/** @throws BuildError (`no-entry`) where no file is, or none that may be read */
+/** @throws BuildError: `no-entry` where no file is, or none that may be read; `thread-state` where package.json says it wrongly */
 export function findProject(entry: string): Project {
   const file = entryFile(entry);
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const manifest = join(folder, "package.json");
-    if (existsSync(manifest)) return { root: folder, entry: file, name: packageName(manifest) ?? basename(folder) };
-    if (folder === dirname(folder)) return { root: dirname(file), entry: file, name: basename(dirname(file)) };
+    if (existsSync(manifest)) {
+      const { name, kwf } = readManifest(manifest);
+      const known = typeof name === "string" ? name : basename(folder);
+      return { root: folder, entry: file, name: known, threadState: threadStateOf(kwf) };
+    }
+    if (folder === dirname(folder))
+      return { root: dirname(file), entry: file, name: basename(dirname(file)), threadState: [] };
   }
 }
 
@@ -34,13 +41,19 @@ function entryFile(entry: string): string {
   throw new BuildError([{ code: "no-entry", message: `cannot read ${entry}: ${reason}` }]);
 }
 
-function packageName(manifest: string): string | undefined {
+function readManifest(file: string): { name?: unknown; kwf?: unknown } {
   try {
-    const { name } = JSON.parse(readFileSync(manifest, "utf8")) as { name?: unknown };
-    return typeof name === "string" ? name : undefined;
+    return (JSON.parse(readFileSync(file, "utf8")) ?? {}) as object;
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+function threadStateOf(kwf: unknown): readonly string[] {
+  const { threadState = [] } = (kwf ?? {}) as { threadState?: unknown };
+  if (Array.isArray(threadState) && threadState.every((name) => typeof name === "string")) return threadState;
+  const message = `kwf.threadState of package.json is ${JSON.stringify(threadState)}, expected a list of names of packages`;
+  throw new BuildError([{ code: "thread-state", message, file: "package.json" }]);
 }
 
 /** A path as diagnostics, source maps and metadata write it. */
@@ -53,3 +66,7 @@ export function projectPath(project: Project, file: string): string {
 export function installedPackage(file: string): string | undefined {
   return /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file.replaceAll("\\", "/"))?.[1];
 }
+
+/** `name` or `@scope/name` of the package that holds a file; undefined outside of node_modules. */
+export const packageOf = (file: string): string | undefined =>
+  installedPackage(`/${file}`)?.split("/node_modules/").at(-1);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Metafile } from "esbuild";
 import { isVirtual } from "./own-source.js";
-import { type Project, projectPath } from "./project.js";
+import { type Project, packageOf, projectPath } from "./project.js";
 
 export interface RawSourceMap {
   version: 3;
@@ -19,6 +19,8 @@ export interface SourceModule {
   path: string;
   /** Written by the author of the workflow, as opposed to a dependency (design: own source). */
   own: boolean;
+  /** Its module state belongs to each thread: own source, and what the project says of packages. */
+  ofThread: boolean;
 }
 
 /**
@@ -34,9 +36,10 @@ export function moduleTable(
   let nested: Map<string, string> | undefined;
   return map.sources.map((source) => {
     const path = source ?? "";
-    if (path in inputs || isVirtual(path)) return { path, own: own.has(path) };
-    nested ??= nestedSources(project, inputs);
-    return { path, own: own.has(nested.get(path) ?? "") };
+    if (!(path in inputs) && !isVirtual(path)) nested ??= nestedSources(project, inputs);
+    const file = nested?.get(path) ?? path;
+    const isOwn = own.has(file);
+    return { path, own: isOwn, ofThread: isOwn || project.threadState.includes(packageOf(file) ?? "") };
   });
 }
 

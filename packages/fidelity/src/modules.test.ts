@@ -185,9 +185,23 @@ describe("modules that are evaluated late", () => {
 });
 
 describe("modules of dependencies", () => {
-  it("counters, settings, collections, statics and globals belong to the thread", async () => {
-    await agrees("state", {
-      "src/dep.js": `let ids = 0; export const uniqueId = () => ++ids; export let live = "loaded"; export const setLive = (v) => { live = v; };
+  it.each([
+    ["own source", "src/dep.js", "src/old.cjs", "./dep.js", "./old.cjs"],
+    [
+      "packages that package.json names",
+      "node_modules/dep/index.mjs",
+      "node_modules/@of/old/index.cjs",
+      "dep",
+      "@of/old",
+    ],
+  ])(
+    "counters, settings, collections, statics and globals belong to the thread: %s",
+    async (name, dep, old, toDep, toOld) => {
+      await agrees(name, {
+        "package.json": '{ "type": "module", "kwf": { "threadState": ["dep", "@of/old"] } }',
+        "node_modules/dep/package.json": '{ "name": "dep", "version": "1.0.0", "exports": "./index.mjs" }',
+        "node_modules/@of/old/package.json": '{ "name": "@of/old", "version": "1.0.0", "exports": "./index.cjs" }',
+        [dep]: `let ids = 0; export const uniqueId = () => ++ids; export let live = "loaded"; export const setLive = (v) => { live = v; };
         const settings = { locale: "en", nested: { deep: [1] } }; export const configure = (s) => Object.assign(settings, s); export const shown = () => JSON.stringify(settings);
         const registry = new Map(); export const register = (name, make) => registry.set(name, make); export const make = (name) => registry.get(name)();
         const handlers = []; export const on = (f) => { handlers.push(f); return () => handlers.splice(handlers.indexOf(f), 1); }; export const emit = (x) => handlers.map((f) => f(x));
@@ -197,8 +211,8 @@ describe("modules of dependencies", () => {
         export const it = (function* () { let i = 0; for (;;) yield i++; })(); it.next();
         globalThis.__dep = { runs: 0, list: [] }; export const run = (x) => { __dep.list.push(x); return ++__dep.runs; };
         export let version = 0; let seen = -1; export const signal = (v) => { const subs = []; return { get v() { return v; }, set v(x) { v = x; version++; }, stale: () => { const was = seen !== version; seen = version; return was; } }; };`,
-      "src/old.cjs": `var n = 0; exports.count = function () { return ++n; }; exports.options = { a: 1 };`,
-      "src/main.ts": `${HEAD} import * as dep from "./dep.js"; import old from "./old.cjs";
+        [old]: `var n = 0; exports.count = function () { return ++n; }; exports.options = { a: 1 };`,
+        "src/main.ts": `${HEAD} import * as dep from "${toDep}"; import old from "${toOld}";
         export default async function main() {
           const first = [dep.uniqueId(), dep.uniqueId(), dep.next(), dep.run("a"), old.count(), dep.Precise.add()];
           dep.configure({ locale: "de" }); dep.setLive({ first }); dep.register("list", () => first); dep.Precise.digits = 9; old.options.a = 2;
@@ -219,8 +233,9 @@ describe("modules of dependencies", () => {
           await ask();
           log("second" in [], dep.uniqueId());
         }`,
-    });
-  });
+      });
+    },
+  );
 
   it("entries of their weak collections under keys of the thread, and methods that they install late, go with the thread", async () => {
     await agrees("weak", {

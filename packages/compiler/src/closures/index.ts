@@ -10,7 +10,7 @@ import { block } from "./statements.js";
 /** A source module of the bundle. */
 export interface SourcePlace {
   readonly index: number;
-  /** Own source. */
+  /** Own source, or a package whose module state belongs to the thread as well. */
   readonly own: boolean;
   /** Of the bundler or the runtime, which sets its variables itself. */
   readonly isRuntime?: boolean;
