@@ -12,6 +12,11 @@ import { restored } from "./restored.js";
 const fixtures = fileURLToPath(new URL("../../compiler/fixtures/", import.meta.url));
 const names = readdirSync(fixtures).filter((name) => existsSync(`${fixtures}${name}/input.ts`));
 
+/** Generators of a module are functions that can wait, so they are changed too, and what has become of them is not carried over. */
+const REFUSED: Readonly<Record<string, RegExp>> = {
+  "iterating-module-state": /ids was changed, and the thread holds a part of it that is known by its position only/,
+};
+
 let entries: Entries;
 beforeAll(() => {
   entries = new Entries();
@@ -33,6 +38,8 @@ describe("a thread is carried by names, at every await, to a bundle in which eve
   it.each(names)("%s", async (name) => {
     const text = javaScript(readFileSync(`${fixtures}${name}/input.ts`, "utf8"), name);
     const [one, other] = [await entries.bundle("before", text), await entries.bundle("after", changed(text))];
+    const refused = REFUSED[name];
+    if (refused !== undefined) return expect(restored(byNames(one, other))).rejects.toThrow(refused);
     expect(await restored(byNames(one, other))).toEqual(await native(`${fixtures}${name}/input.ts`));
   });
 });
